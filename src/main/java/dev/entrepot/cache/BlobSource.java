@@ -1,0 +1,13 @@
+package dev.entrepot.cache;
+
+import reactor.core.publisher.Mono;
+
+/** Where a flight's bytes come from. Every call of {@link #open} is one request to the source. */
+public interface BlobSource {
+
+  /**
+   * Opens the content from {@code offset}. A source without ranges may start over: {@link
+   * BlobStream#offset} says where the stream really begins.
+   */
+  Mono<BlobStream> open(long offset);
+}

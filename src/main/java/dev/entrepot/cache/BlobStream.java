@@ -1,0 +1,15 @@
+package dev.entrepot.cache;
+
+import io.netty.buffer.ByteBuf;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+
+/**
+ * An open stream of one blob's bytes.
+ *
+ * @param offset where in the blob the first byte lies
+ * @param length of the whole blob in bytes, if the source said so
+ * @param bytes the rest of the blob; whoever subscribes releases the buffers, cancelling closes the
+ *     source
+ */
+public record BlobStream(long offset, OptionalLong length, Flux<ByteBuf> bytes) {}

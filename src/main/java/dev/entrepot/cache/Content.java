@@ -1,0 +1,22 @@
+package dev.entrepot.cache;
+
+import io.netty.buffer.ByteBuf;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+
+/**
+ * A blob that can be read from anywhere by anyone, whether it lies on disk or is still arriving.
+ */
+public interface Content {
+
+  /** In bytes; empty while the source has not said. */
+  OptionalLong length();
+
+  /**
+   * The bytes from {@code from} up to, not including, {@code to} ({@link Long#MAX_VALUE}: to the
+   * end). Waits for bytes that have not arrived. Fails before the last bytes if the content turns
+   * out not to be what its digest says. Whoever subscribes releases the buffers. At most once per
+   * call of this method.
+   */
+  Flux<ByteBuf> read(long from, long to);
+}
