@@ -1,5 +1,6 @@
 package dev.entrepot.testing;
 
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -90,6 +91,31 @@ public interface Body {
           piece[(int) (position - offset)] ^= (byte) 0xff;
         }
         return piece;
+      }
+    };
+  }
+
+  /** The body as a stream, made up piece by piece. */
+  default InputStream stream() {
+    var body = this;
+    return new InputStream() {
+      private long position;
+
+      @Override
+      public int read() {
+        var one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] target, int at, int count) {
+        int wanted = (int) Math.min(count, body.length() - position);
+        if (wanted <= 0) {
+          return count == 0 ? 0 : -1;
+        }
+        System.arraycopy(body.bytes(position, wanted), 0, target, at, wanted);
+        position += wanted;
+        return wanted;
       }
     };
   }

@@ -125,6 +125,12 @@ public final class FakeTokenServer implements AutoCloseable {
     return server.authority();
   }
 
+  /** Issues a token with these scopes to the test itself, past all credentials and faults. */
+  public String mint(String... scopes) {
+    var now = clock.instant();
+    return issue(new TokenGrant("test", service(), List.of(scopes), now, now.plus(shape.life())));
+  }
+
   /** Why a token does not open a repository, as RFC 6750 names it; empty when it does. */
   Optional<String> problemWith(String token, String repository) {
     var grant = issued.get(token);

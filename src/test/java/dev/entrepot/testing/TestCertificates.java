@@ -39,7 +39,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /** A throw-away certificate authority for one test. */
 public final class TestCertificates {
 
-  private final KeyPair keys = newKeys();
+  private final KeyPair keys = newKeys("EC", 256);
   private final X509Certificate certificate;
 
   private TestCertificates(String name) {
@@ -84,9 +84,19 @@ public final class TestCertificates {
     return issue(now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)), names);
   }
 
+  /** A certificate for an RSA key, as token servers sign with. */
+  public Issued rsa(String name) {
+    var now = Instant.now();
+    return issue(
+        newKeys("RSA", 2048), now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(7)), name);
+  }
+
   /** A certificate with this validity. */
   public Issued issue(Instant from, Instant until, String... names) {
-    var leaf = newKeys();
+    return issue(newKeys("EC", 256), from, until, names);
+  }
+
+  private Issued issue(KeyPair leaf, Instant from, Instant until, String... names) {
     var subject = new X500Name("CN=" + names[0]);
     var issuer = new X500Name(certificate.getSubjectX500Principal().getName());
     var signed = sign(subject, leaf, keys.getPrivate(), issuer, from, until, List.of(names));
@@ -139,13 +149,13 @@ public final class TestCertificates {
   /** Where a certificate chain and its key were written. */
   public record PemFiles(Path certificate, Path key) {}
 
-  private static KeyPair newKeys() {
+  private static KeyPair newKeys(String algorithm, int bits) {
     try {
-      var generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(256);
+      var generator = KeyPairGenerator.getInstance(algorithm);
+      generator.initialize(bits);
       return generator.generateKeyPair();
     } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("every JDK has P-256", impossible);
+      throw new IllegalStateException("every JDK has EC and RSA", impossible);
     }
   }
 
