@@ -1,5 +1,6 @@
 package dev.entrepot.testing;
 
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -122,9 +123,14 @@ public final class Containerd implements AutoCloseable {
     return process.output();
   }
 
-  /** Ends containerd and every shim it started, and unmounts what they mounted. */
+  /**
+   * Removes its pods, ends containerd and every shim it started, and unmounts what they mounted.
+   */
   @Override
   public void close() {
+    if (process.isAlive()) {
+      removePods();
+    }
     cri.close();
     process.close();
     var shims = ownShims();
@@ -134,6 +140,17 @@ public final class Containerd implements AutoCloseable {
     victims.forEach(
         victim -> Await.until("the end of process " + victim.pid(), () -> !victim.isAlive()));
     mounts().forEach(this::unmount);
+  }
+
+  private void removePods() {
+    try {
+      for (var pod : cri.podSandboxes()) {
+        cri.stopPodSandbox(pod);
+        cri.removePodSandbox(pod);
+      }
+    } catch (StatusRuntimeException _) {
+      // A containerd that no longer answers gets the rough treatment below.
+    }
   }
 
   /** Shims outlive containerd by design; ours have our socket on their command line. */

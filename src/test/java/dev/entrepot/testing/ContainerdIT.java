@@ -2,6 +2,8 @@ package dev.entrepot.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,22 @@ final class ContainerdIT {
       assertThat(pod).isNotEmpty();
       assertThat(registry.count("HEAD", "/v2/pause/manifests/1?ns=pause.test")).isEqualTo(1);
     }
+  }
+
+  @Test
+  void closingLeavesNothingOfARunningPod() throws IOException {
+    // Given
+    var registry = FakeRegistry.start().push("pause", INDEX, "1");
+    var containerd = Containerd.start(directory, "pause.test/pause:1");
+    containerd.hosts("pause.test", hosts(registry.uri().toString(), ""));
+    var pod = containerd.cri().runPodSandbox("left");
+    // When
+    containerd.close();
+    registry.close();
+    // Then
+    assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(pod);
+    assertThat(ProcessHandle.allProcesses().map(one -> one.info().commandLine().orElse("")))
+        .noneMatch(command -> command.contains(pod));
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -85,6 +86,14 @@ public final class CriClient implements AutoCloseable {
             .text(3, "/tmp")
             .message(8, new ProtoMessage().message(2, security));
     return text(call("RuntimeService/RunPodSandbox", new ProtoMessage().message(1, config)), 1);
+  }
+
+  /** The ids of all pods. */
+  public List<String> podSandboxes() {
+    return ProtoMessage.fields(call("RuntimeService/ListPodSandbox", new ProtoMessage()), 1)
+        .stream()
+        .map(pod -> text(pod, 1))
+        .toList();
   }
 
   /** Stops a pod's processes. */
