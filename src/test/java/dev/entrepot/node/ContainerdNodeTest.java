@@ -278,6 +278,7 @@ class ContainerdNodeTest {
 
     // Then
     assertThat(root.resolve("opt/containerd/certs.d/_default/hosts.toml")).exists();
+    Files.delete(root.resolve("opt/unused"));
   }
 
   @Test

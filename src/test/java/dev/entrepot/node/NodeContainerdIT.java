@@ -36,7 +36,7 @@ class NodeContainerdIT {
       server.close();
     }
     if (containerd != null) {
-      containerd.close();
+      containerd.stop();
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** The containerd installed on this machine, run with a state of its own. */
-record RealContainerd(Process process, Path socket) implements AutoCloseable {
+record RealContainerd(Process process, Path socket) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -26,6 +26,7 @@ record RealContainerd(Process process, Path socket) implements AutoCloseable {
    * Starts it, or skips the test where it is missing; a machine with {@code CI=true} must have it.
    */
   static RealContainerd start(Path directory) throws IOException, InterruptedException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root can run containerd");
     var missing = missing();
     if ("true".equals(System.getenv("CI"))) {
       assertThat(missing).as("CI must have containerd").isEmpty();
@@ -80,8 +81,7 @@ record RealContainerd(Process process, Path socket) implements AutoCloseable {
     return new Result(fetch.waitFor(), output);
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(PATIENCE)) {
       process.destroyForcibly();
@@ -89,9 +89,6 @@ record RealContainerd(Process process, Path socket) implements AutoCloseable {
   }
 
   private static String missing() {
-    if (!"root".equals(System.getProperty("user.name"))) {
-      return "containerd can only be run by root";
-    }
     var path = Objects.requireNonNullElse(System.getenv("PATH"), "");
     return Stream.of("containerd", "ctr")
         .filter(

@@ -38,8 +38,7 @@ final class TinyMirror implements AutoCloseable {
   }
 
   static TinyMirror start() throws IOException, GeneralSecurityException {
-    var server =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    var server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     var mirror = new TinyMirror(server, MirrorCertificate.create());
     server.setHttpsConfigurator(new HttpsConfigurator(mirror.certificate.serverContext()));
     server.createContext("/", mirror::answer);
