@@ -167,7 +167,7 @@ public final class Containerd implements AutoCloseable {
   private List<String> mounts() {
     try {
       return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-          .map(line -> line.split(" ")[4])
+          .map(line -> line.split(" ", 6)[4])
           .filter(point -> point.startsWith(directory + "/"))
           .sorted(Comparator.comparingInt(String::length).reversed())
           .toList();

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 final class FakeRegistryTest {
 
@@ -89,6 +90,86 @@ final class FakeRegistryTest {
   }
 
   @Test
+  void revalidationAnswers304AndKeepsTheConnection() {
+    // Given
+    try (var probe = HttpProbe.connect(registry.uri())) {
+      var tag = "If-None-Match: \"" + IMAGE.digest() + "\"";
+      // When
+      var unchanged = probe.exchange("GET", "/v2/team/app/manifests/v1", tag);
+      var next = probe.exchange("GET", "/v2/");
+      // Then
+      assertThat(unchanged.status()).isEqualTo(304);
+      assertThat(unchanged.header("Content-Length")).isEmpty();
+      assertThat(unchanged.header("Transfer-Encoding")).isEmpty();
+      assertThat(next.status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void tokenShapesSayWhatTheyAreToldTo() {
+    // Given
+    tokens
+        .allowAnonymous()
+        .shape(
+            TokenShape.usual()
+                .named(TokenShape.Names.BOTH_DIFFERENT)
+                .claiming("0")
+                .issuedAt(Duration.ofMinutes(-10)));
+    // When
+    var answer = HttpProbe.get(tokens.realm(), "/token?scope=repository:a:pull");
+    // Then
+    assertThat(answer.text())
+        .contains("\"token\":\"opaque-token-1\"", "\"access_token\":\"opaque-token-2\"")
+        .contains("\"expires_in\":0", "\"issued_at\":\"2029-12-31T23:50:00.000000001Z\"");
+    assertThat(answer.header("Date")).hasValue("Tue, 1 Jan 2030 00:00:00 GMT");
+  }
+
+  @Test
+  void refreshTokenIsTakenByPost() {
+    // Given
+    tokens.allowRefreshToken("refresh");
+    var form = "grant_type=refresh_token&service=s&scope=repository%3Aa%3Apull&refresh_token=";
+    // When
+    var good = post(form + "refresh");
+    var bad = post(form + "other");
+    tokens.chaos().when(RequestMatch.post("/token")).once(Fault.answer(405));
+    var notAllowed = post(form + "refresh");
+    // Then
+    assertThat(good.status()).isEqualTo(200);
+    assertThat(bad.status()).isEqualTo(401);
+    assertThat(notAllowed.status()).isEqualTo(405);
+  }
+
+  @Test
+  void oversizedTokenAnswerIsStillValidJson() {
+    // Given
+    tokens.allowAnonymous().chaos().when(RequestMatch.any()).once(TokenFaults.oversized());
+    // When
+    var answer = HttpProbe.get(tokens.realm(), "/token");
+    // Then
+    assertThat(answer.body().length()).isGreaterThan(64 * 1024);
+    assertThat(JsonMapper.shared().readTree(answer.text()).path("token").asString())
+        .isEqualTo("opaque-token-1");
+  }
+
+  @Test
+  void redirectsChainAndLoop() {
+    // Given
+    var end = cdn.sign("GET", "/a%2Fb%2Bc+d:e", Body.of("here"));
+    var start = cdn.chain(2, end);
+    var loop = cdn.loop();
+    // When
+    var first = locationOf(start);
+    var last = locationOf(first);
+    var round = locationOf(loop.resolve(locationOf(loop)));
+    // Then
+    assertThat(last).isEqualTo(end);
+    assertThat(HttpProbe.get(last, last.getRawPath() + "?" + last.getRawQuery()).text())
+        .isEqualTo("here");
+    assertThat(round).hasToString(loop.getRawPath());
+  }
+
+  @Test
   void tagsComeInPages() {
     // Given
     registry.push("team/app", IMAGE.manifest(), "v2", "v3");
@@ -159,6 +240,21 @@ final class FakeRegistryTest {
     assertThat(twice.text()).contains("Only one auth mechanism allowed");
     assertThat(expired.status()).isEqualTo(403);
     assertThat(expired.text()).contains("Request has expired");
+  }
+
+  private static URI locationOf(URI url) {
+    return URI.create(HttpProbe.get(url, url.getRawPath()).header("Location").orElseThrow());
+  }
+
+  private ProbeAnswer post(String form) {
+    try (var probe = HttpProbe.connect(tokens.realm())) {
+      var head = "Host: t\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+      return probe
+          .send(
+              "POST /token HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n%s"
+                  .formatted(head, form.length(), form))
+          .readAnswer("POST");
+    }
   }
 
   private String mint(String scope) {

@@ -131,9 +131,8 @@ public final class FakeServer implements AutoCloseable {
             .map(entry -> new Header(entry.getKey(), entry.getValue()))
             .toList();
     var remote =
-        request.remoteAddress() instanceof InetSocketAddress address
-            ? address
-            : InetSocketAddress.createUnresolved("unknown", 0);
+        Optional.ofNullable(request.remoteAddress())
+            .orElseGet(() -> InetSocketAddress.createUnresolved("unknown", 0));
     return new RecordedRequest(request.method().name(), request.uri(), headers, body, remote);
   }
 }

@@ -3,6 +3,8 @@ package dev.entrepot.testing;
 import io.netty.handler.ssl.SslContext;
 import java.net.URI;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -204,7 +206,8 @@ public final class FakeTokenServer implements AutoCloseable {
     var audience =
         request.parameter("service").or(() -> request.formField("service")).orElse(service());
     var grant = new TokenGrant(user, audience, entries, now, now.plus(shape.life()));
-    return Reply.json(200, shape.json(issue(grant), issue(grant), now));
+    return Reply.json(200, shape.json(issue(grant), issue(grant), now))
+        .with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(now.atOffset(ZoneOffset.UTC)));
   }
 
   private String issue(TokenGrant grant) {

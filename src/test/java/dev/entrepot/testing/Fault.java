@@ -121,6 +121,12 @@ public interface Fault {
     return changing(reply -> reply.with(body));
   }
 
+  /** Sends the body gzip-coded, asked for or not. */
+  static Fault gzipped() {
+    return changing(
+        reply -> reply.with(TarArchive.gzip(reply.body())).with("Content-Encoding", "gzip"));
+  }
+
   /** Sets a header of the normal answer. */
   static Fault header(String name, String value) {
     return changing(reply -> reply.with(name, value));

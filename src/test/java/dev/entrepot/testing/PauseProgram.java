@@ -64,8 +64,8 @@ final class PauseProgram {
   };
 
   private static Body elf(int machine, byte[] code) {
-    long size = HEADERS + code.length;
-    var file = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+    int size = HEADERS + code.length;
+    var file = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
     file.putShort((short) 2).putShort((short) machine).putInt(1);
     file.putLong(BASE + HEADERS).putLong(64).putLong(0).putInt(0);

@@ -49,13 +49,21 @@ final class ReplyWriter {
     response.status(reply.status()).chunkedTransfer(false);
     var headers = response.responseHeaders();
     switch (reply.framing()) {
-      case Framing.Exact() -> headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length());
+      case Framing.Exact() -> {
+        if (!hasNoBody(reply.status().code())) {
+          headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length());
+        }
+      }
       case Framing.Declared(long length) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
       case Framing.Chunked() -> response.chunkedTransfer(true);
       case Framing.UntilClose() -> response.keepAlive(false);
     }
     reply.headers().forEach(header -> headers.add(header.name(), header.value()));
     return response.sendHeaders().then();
+  }
+
+  private static boolean hasNoBody(int status) {
+    return status == 204 || status == 304;
   }
 
   private Mono<Void> body(Reply reply, long end, List<Stop> stops, Channel channel) {

@@ -34,6 +34,7 @@ final class SocketQueue {
     }
   }
 
+  @SuppressWarnings("restricted") // the pom grants native access to every JVM of ours
   private static MethodHandle ioctl() {
     var linker = Linker.nativeLinker();
     return linker.downcallHandle(

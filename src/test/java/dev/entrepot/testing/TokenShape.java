@@ -20,8 +20,7 @@ public record TokenShape(
 
   /** {@code token}, 300 s, no {@code issued_at}. */
   public static TokenShape usual() {
-    return new TokenShape(
-        Names.TOKEN, Optional.of("300"), Duration.ofSeconds(300), Optional.empty());
+    return new TokenShape(Names.TOKEN, Optional.of("300"), Duration.ofMinutes(5), Optional.empty());
   }
 
   /** The same with the token under other names. */
