@@ -58,7 +58,8 @@ class ClientTrustTest {
       names = {"OPENSSL", "JDK"})
   void peersThatAreNotWhoTheyShouldBeGetNoRequest(SslProvider provider) throws Exception {
     // Given
-    assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
+    assumeTrue(
+        provider == SslProvider.JDK || OpenSsl.isAvailable(), "netty-tcnative does not load here");
     CertificateAuthority old = CertificateAuthority.create("old", now.minus(Duration.ofDays(200)));
     UpstreamTlsProperties properties = trusting(corporate, old);
     List<Identity> impostors =
@@ -97,7 +98,8 @@ class ClientTrustTest {
       names = {"OPENSSL", "JDK"})
   void namedAuthorityIsTrustedByNameAndAddress(SslProvider provider) throws Exception {
     // Given
-    assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
+    assumeTrue(
+        provider == SslProvider.JDK || OpenSsl.isAvailable(), "netty-tcnative does not load here");
     try (ClientTrust trust =
             new ClientTrust(
                 trusting(unknown, corporate),
@@ -203,7 +205,8 @@ class ClientTrustTest {
       names = {"OPENSSL", "JDK"})
   void everyConnectionVerifiesTheHostName(SslProvider provider) {
     // Given
-    assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
+    assumeTrue(
+        provider == SslProvider.JDK || OpenSsl.isAvailable(), "netty-tcnative does not load here");
     try (ClientTrust trust =
         new ClientTrust(
             UpstreamTlsProperties.system(), new ContextBuild(provider, List.of()), outcomes::add)) {
@@ -216,6 +219,31 @@ class ClientTrustTest {
       assertThat(handler.engine().getSSLParameters().getEndpointIdentificationAlgorithm())
           .isEqualTo("HTTPS");
       handler.engine().closeOutbound();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SslProvider.class,
+      names = {"OPENSSL", "JDK"})
+  void connectionMadeWithoutAHostNameTrustsNobody(SslProvider provider) throws Exception {
+    // Given
+    assumeTrue(
+        provider == SslProvider.JDK || OpenSsl.isAvailable(), "netty-tcnative does not load here");
+    ContextBuild build = new ContextBuild(provider, List.of());
+    try (ClientTrust trust = new ClientTrust(trusting(corporate), build, outcomes::add);
+        ClientTrust credulous = trust(new UpstreamTlsProperties(null, null, null, true));
+        TlsServer server = new TlsServer(server(corporate.issueServer(HERE, now), null))) {
+
+      // When, Then
+      StepVerifier.create(getWithoutName(trust, server)).expectError().verify(PATIENCE);
+      assertThat(server.requests()).isZero();
+
+      // Then it was nothing but the verification that stood in the way
+      StepVerifier.create(getWithoutName(credulous, server))
+          .expectNext("ok")
+          .expectComplete()
+          .verify(PATIENCE);
     }
   }
 
@@ -268,6 +296,18 @@ class ClientTrustTest {
         .secure(spec -> spec.sslContext(trust.context()))
         .get()
         .uri("https://%s:%d/".formatted(host, server.port()))
+        .responseContent()
+        .aggregate()
+        .asString();
+  }
+
+  private static Mono<String> getWithoutName(ClientTrust trust, TlsServer server) {
+    return HttpClient.newConnection()
+        .doOnChannelInit(
+            (_, channel, _) ->
+                channel.pipeline().addFirst(trust.context().newHandler(ByteBufAllocator.DEFAULT)))
+        .get()
+        .uri("http://localhost:" + server.port())
         .responseContent()
         .aggregate()
         .asString();
