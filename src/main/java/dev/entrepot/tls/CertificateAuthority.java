@@ -79,12 +79,11 @@ record CertificateAuthority(Identity identity) {
   Identity issue(KeyPair keys, SubjectNames names, KeyPurposeId purpose, Instant now) {
     Instant end = certificate().getNotAfter().toInstant();
     Instant wantedEnd = now.plus(LEAF_LIFE);
-    String name = names.values().stream().filter(n -> n.contains(".")).findFirst().orElse("");
     try {
       X509v3CertificateBuilder builder =
           builder(
                   certificate().getSubjectX500Principal(),
-                  commonName(("Entrepot " + name).strip()),
+                  commonName("Entrepot"),
                   keys,
                   now.minus(SKEW),
                   wantedEnd.isBefore(end) ? wantedEnd : end)

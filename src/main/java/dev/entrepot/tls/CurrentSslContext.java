@@ -44,6 +44,7 @@ final class CurrentSslContext extends SslContext {
   }
 
   @Override
+  @SuppressWarnings("deprecation") // every SslContext has to implement it
   public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
     return current.get().applicationProtocolNegotiator();
   }

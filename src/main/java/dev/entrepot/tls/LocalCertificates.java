@@ -257,7 +257,7 @@ public final class LocalCertificates {
     List<String> lines = new ArrayList<>();
     for (Path file : files) {
       if (Files.exists(file)) {
-        lines.addAll(ServedCertificate.Info.of(Pem.certificates(file).getFirst()).lines(file));
+        lines.addAll(ServedCertificate.Details.of(Pem.certificates(file).getFirst()).lines(file));
       } else {
         lines.add(file + ": absent");
       }

@@ -65,7 +65,7 @@ record PrivateDirectory(Path path) {
                 lockFile,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
                 attributes(SECRET));
-        FileLock _ = lock(channel, lockFile)) {
+        FileLock _ = lock(channel)) {
       return work.get();
     } catch (IOException failure) {
       throw UnusableCertificateException.io("lock", lockFile, failure);
@@ -156,7 +156,7 @@ record PrivateDirectory(Path path) {
     }
   }
 
-  private static FileLock lock(FileChannel channel, Path file) throws IOException {
+  private static FileLock lock(FileChannel channel) throws IOException {
     long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
     while (true) {
       FileLock lock = tryLock(channel);

@@ -44,8 +44,9 @@ final class ReloadLoop implements AutoCloseable {
       timer =
           Executors.newSingleThreadScheduledExecutor(
               Thread.ofPlatform().daemon().name("entrepot-tls-reload").factory());
-      timer.scheduleWithFixedDelay(
-          this::scanAndCarryOn, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+      var _ =
+          timer.scheduleWithFixedDelay(
+              this::scanAndCarryOn, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 

@@ -78,8 +78,8 @@ public final class ServedCertificate implements AutoCloseable {
   }
 
   /** The certificate that new connections get. */
-  public Info info() {
-    return Info.of(serving.material().identity().certificate());
+  public Details details() {
+    return Details.of(serving.material().identity().certificate());
   }
 
   /** The PEM text of the authority that clients have to trust, if we know it. */
@@ -180,7 +180,7 @@ public final class ServedCertificate implements AutoCloseable {
   private record Serving(Material material, SslContext context) {}
 
   /** What a person wants to know about a certificate. */
-  public record Info(
+  public record Details(
       String subject,
       String issuer,
       List<String> names,
@@ -188,12 +188,12 @@ public final class ServedCertificate implements AutoCloseable {
       Instant notAfter,
       String sha256) {
 
-    public Info {
+    public Details {
       names = List.copyOf(names);
     }
 
-    static Info of(X509Certificate certificate) {
-      return new Info(
+    static Details of(X509Certificate certificate) {
+      return new Details(
           certificate.getSubjectX500Principal().getName(),
           certificate.getIssuerX500Principal().getName(),
           List.copyOf(SubjectNames.in(certificate).values()),

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +29,7 @@ record SubjectNames(SortedSet<String> values) {
   private static final Pattern LABEL = Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
 
   SubjectNames {
-    values = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(values));
+    values = Collections.unmodifiableSortedSet(new TreeSet<>(values));
   }
 
   static SubjectNames of(Collection<String> names) {

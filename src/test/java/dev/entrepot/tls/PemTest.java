@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.util.io.pem.PemHeader;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 import org.junit.jupiter.api.Test;
@@ -69,14 +70,13 @@ class PemTest {
     // Given
     Path file =
         file(
-            """
-            -----BEGIN RSA PRIVATE KEY-----
-            Proc-Type: 4,ENCRYPTED
-            DEK-Info: AES-128-CBC,00000000000000000000000000000000
-
-            AAAA
-            -----END RSA PRIVATE KEY-----
-            """);
+            pem(
+                new PemObject(
+                    "RSA PRIVATE KEY",
+                    List.of(
+                        new PemHeader("Proc-Type", "4,ENCRYPTED"),
+                        new PemHeader("DEK-Info", "AES-128-CBC," + "0".repeat(32))),
+                    new byte[16])));
 
     // When, Then
     assertThatThrownBy(() -> Pem.privateKey(file))
@@ -121,9 +121,13 @@ class PemTest {
   }
 
   private static String pem(String type, byte[] content) throws Exception {
+    return pem(new PemObject(type, content));
+  }
+
+  private static String pem(PemObject object) throws Exception {
     StringWriter text = new StringWriter();
     try (PemWriter writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject(type, content));
+      writer.writeObject(object);
     }
     return text.toString();
   }

@@ -44,7 +44,8 @@ class ServedCertificateTest {
   void everyNameAndAddressIsVerifiedByItsSubjectAlternativeName(SslProvider provider)
       throws Exception {
     // Given
-    assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
+    assumeTrue(
+        provider == SslProvider.JDK || OpenSsl.isAvailable(), "netty-tcnative does not load here");
     try (ServedCertificate served = served(issued(), provider, List.of());
         TlsServer server = new TlsServer(served.context())) {
 
@@ -122,7 +123,7 @@ class ServedCertificateTest {
       assertThat(outcome).isEqualTo(new ReloadOutcome.Replaced());
       assertThat(presented(server)).isEqualTo(second.certificate());
       assertThat(open.get()).isEqualTo("HTTP/1.1 200 OK");
-      assertThat(served.info().notAfter())
+      assertThat(served.details().notAfter())
           .isEqualTo(second.certificate().getNotAfter().toInstant());
       assertThat(served.scan()).isEqualTo(new ReloadOutcome.Unchanged());
       assertThat(outcomes).containsExactly(new ReloadOutcome.Replaced());
@@ -244,14 +245,14 @@ class ServedCertificateTest {
   void dueCertificateIsRenewedWhileServing() throws Exception {
     // Given
     try (ServedCertificate served = served(issued())) {
-      Instant end = served.info().notAfter();
+      Instant end = served.details().notAfter();
 
       // When
       now = now.plus(Duration.ofDays(61));
 
       // Then
       assertThat(served.scan()).isEqualTo(new ReloadOutcome.Replaced());
-      assertThat(served.info().notAfter()).isAfter(end);
+      assertThat(served.details().notAfter()).isAfter(end);
     }
   }
 
@@ -268,7 +269,7 @@ class ServedCertificateTest {
       // Then
       assertThat(outcome).isEqualTo(new ReloadOutcome.Replaced());
       TlsDial.open(server.port(), "192.0.2.9", authority()).close();
-      assertThat(served.info().names()).contains("192.0.2.9");
+      assertThat(served.details().names()).contains("192.0.2.9");
     }
   }
 
