@@ -1,6 +1,6 @@
 package dev.entrepot.upstream;
 
-import java.util.Optional;
+import dev.entrepot.route.Rewrite;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,15 +42,11 @@ public record RewriteProperties(
     }
   }
 
-  /** The new name, unless it stays as it is. The caller checks that it still is a repository. */
-  public Optional<String> apply(String name) {
+  /** As routing applies it. */
+  public Rewrite toRewrite() {
     String with = replacement == null ? "" : replacement;
-    if (prefix != null) {
-      return name.startsWith(prefix)
-          ? Optional.of(with + name.substring(prefix.length()))
-          : Optional.empty();
-    }
-    Matcher matcher = Pattern.compile(String.valueOf(regex)).matcher(name);
-    return matcher.matches() ? Optional.of(matcher.replaceFirst(with)) : Optional.empty();
+    return prefix != null
+        ? Rewrite.ofPrefix(prefix, with)
+        : Rewrite.ofRegex(String.valueOf(regex), with);
   }
 }
