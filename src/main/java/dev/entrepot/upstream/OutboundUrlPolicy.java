@@ -98,12 +98,12 @@ final class OutboundUrlPolicy {
     return complaint(target, plain).or(() -> portComplaint(target, endpoint));
   }
 
-  /** May the next page be asked for with the query of this URL? */
-  Optional<String> nextPageComplaint(URI page, Endpoint endpoint) {
-    return complaint(page, !endpoint.isHttps())
+  /** May the next page be asked for with the query of this URL, named by the answer of another? */
+  Optional<String> nextPageComplaint(URI next, URI page) {
+    return complaint(next, "http".equalsIgnoreCase(page.getScheme()))
         .or(
             () ->
-                endpoint.isOriginOf(page)
+                new Endpoint(page).isOriginOf(next)
                     ? Optional.empty()
                     : Optional.of("is another host than the registry's"));
   }
