@@ -77,8 +77,7 @@ public final class EntrepotCommand implements Runnable {
         words.stream()
             .anyMatch(
                 word ->
-                    ANSWERED_HERE.contains(word)
-                        || commandLine.getSubcommands().containsKey(word));
+                    ANSWERED_HERE.contains(word) || commandLine.getSubcommands().containsKey(word));
     boolean mistaken = !words.isEmpty() && !words.getFirst().startsWith("-");
     if (named || mistaken) {
       return words;
