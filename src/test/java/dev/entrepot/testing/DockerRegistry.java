@@ -171,6 +171,11 @@ public final class DockerRegistry implements AutoCloseable {
     return port;
   }
 
+  /** The id of its process. */
+  public long processId() {
+    return process.id();
+  }
+
   /** What the registry logged, one line for each request among it. */
   public String log() {
     return process.output();

@@ -1,0 +1,102 @@
+package dev.entrepot.benchmark;
+
+import dev.entrepot.testing.NativeProcess;
+import dev.entrepot.testing.TestCertificates;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Entrepot as its users run it: the packaged jar in a JVM of its own. */
+final class EntrepotProcess implements AutoCloseable {
+
+  /** As the container image starts it. */
+  static final List<String> FLAGS =
+      List.of(
+          "-XX:+UseCompactObjectHeaders",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private static final Pattern LISTENING =
+      Pattern.compile("serving the registry API url=https://127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern MEMORY = Pattern.compile("Vm(HWM|RSS):\\s+(\\d+) kB");
+
+  private final NativeProcess process;
+  private final int port;
+
+  private EntrepotProcess(NativeProcess process) {
+    this.process = process;
+    process.awaitOutput("serving the registry API");
+    Matcher line = LISTENING.matcher(process.output());
+    if (!line.find()) {
+      throw new AssertionError("Entrepot does not say its port:\n" + process.output());
+    }
+    this.port = Integer.parseInt(line.group(1));
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param flags of the JVM
+   * @param settings lines of the configuration below {@code entrepot:}
+   */
+  static EntrepotProcess start(
+      Path jar,
+      List<String> flags,
+      Path directory,
+      TestCertificates.Issued certificate,
+      String settings)
+      throws IOException {
+    var pem = certificate.write(Files.createDirectories(directory), "entrepot");
+    String configuration =
+        """
+        entrepot:
+          listen: 127.0.0.1:0
+          admin: {listen: "127.0.0.1:0"}
+          tls: {certificate: %s, private-key: %s}
+          cache: {directory: %s, max-size: 4GB, min-free: 100MB}
+          builtin-upstreams: false
+          default-upstream: registry.example
+        """
+                .formatted(pem.certificate(), pem.key(), directory.resolve("cache"))
+            + settings.indent(2);
+    Path file = Files.writeString(directory.resolve("entrepot.yaml"), configuration);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("-jar", jar.toString(), "serve", "--config", file.toString()));
+    NativeProcess process =
+        NativeProcess.start(directory.resolve("entrepot.log"), Map.of(), command);
+    try {
+      return new EntrepotProcess(process);
+    } catch (AssertionError e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  Peer peer() {
+    return Peer.local("entrepot", port, process.id());
+  }
+
+  /** The memory resident now ({@code RSS}) or at the most so far ({@code HWM}), in MiB. */
+  long residentMebibytes(String kind) throws IOException {
+    String status = Files.readString(Path.of("/proc/" + process.id() + "/status"));
+    return MEMORY
+        .matcher(status)
+        .results()
+        .filter(line -> line.group(1).equals(kind))
+        .mapToLong(line -> Long.parseLong(line.group(2)) / 1024)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

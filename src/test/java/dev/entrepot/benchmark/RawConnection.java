@@ -1,0 +1,188 @@
+package dev.entrepot.benchmark;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+
+/**
+ * One TLS 1.3 connection that decrypts no more than the head of its first response; everything
+ * after it is only counted.
+ */
+final class RawConnection implements AutoCloseable {
+
+  /** The same for every peer; without ALPN all of them speak HTTP/1.1. */
+  private static final String[] CIPHER = {"TLS_AES_128_GCM_SHA256"};
+
+  private final SocketChannel channel;
+  private final SSLEngine engine;
+  private final RecordCounter counter = new RecordCounter();
+  private final ByteBuffer received;
+  private final ByteBuffer sent;
+  private final ByteBuffer decrypted;
+
+  private RawConnection(SocketChannel channel, SSLEngine engine, int buffer) {
+    this.channel = channel;
+    this.engine = engine;
+    this.received = ByteBuffer.allocateDirect(buffer);
+    this.sent = ByteBuffer.allocateDirect(engine.getSession().getPacketBufferSize());
+    this.decrypted = ByteBuffer.allocate(2 * engine.getSession().getApplicationBufferSize());
+  }
+
+  /**
+   * Connects and shakes hands.
+   *
+   * @param buffer the most bytes that are read from the socket at once
+   */
+  static RawConnection open(InetSocketAddress address, SSLContext trust, int buffer)
+      throws IOException {
+    SocketChannel channel = SocketChannel.open(address);
+    try {
+      SSLEngine engine = trust.createSSLEngine(address.getHostString(), address.getPort());
+      engine.setUseClientMode(true);
+      engine.setEnabledProtocols(new String[] {"TLSv1.3"});
+      engine.setEnabledCipherSuites(CIPHER);
+      RawConnection connection = new RawConnection(channel, engine, buffer);
+      connection.shakeHands();
+      return connection;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void shakeHands() throws IOException {
+    engine.beginHandshake();
+    HandshakeStatus status = engine.getHandshakeStatus();
+    while (status != HandshakeStatus.NOT_HANDSHAKING && status != HandshakeStatus.FINISHED) {
+      status =
+          switch (status) {
+            case NEED_TASK -> {
+              for (Runnable task = engine.getDelegatedTask();
+                  task != null;
+                  task = engine.getDelegatedTask()) {
+                task.run();
+              }
+              yield engine.getHandshakeStatus();
+            }
+            case NEED_WRAP -> encrypt(ByteBuffer.allocate(0));
+            case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> decrypt().getHandshakeStatus();
+            case FINISHED, NOT_HANDSHAKING -> status;
+          };
+    }
+  }
+
+  /** Sends a whole request. */
+  void send(byte[] request) throws IOException {
+    encrypt(ByteBuffer.wrap(request));
+  }
+
+  private HandshakeStatus encrypt(ByteBuffer plain) throws IOException {
+    sent.clear();
+    SSLEngineResult result = engine.wrap(plain, sent);
+    sent.flip();
+    while (sent.hasRemaining()) {
+      channel.write(sent);
+    }
+    return result.getHandshakeStatus();
+  }
+
+  /** Decrypts one record; waits for it. */
+  private SSLEngineResult decrypt() throws IOException {
+    while (true) {
+      received.flip();
+      SSLEngineResult result = engine.unwrap(received, decrypted);
+      received.compact();
+      switch (result.getStatus()) {
+        case OK -> {
+          return result;
+        }
+        case BUFFER_UNDERFLOW -> read();
+        case BUFFER_OVERFLOW, CLOSED ->
+            throw new EOFException("the server closed during the handshake or a head");
+      }
+    }
+  }
+
+  private int read() throws IOException {
+    int count = channel.read(received);
+    if (count < 0) {
+      throw new EOFException("the server closed before its response was complete");
+    }
+    return count;
+  }
+
+  /** Decrypts a response's head and counts its body, which is the length of the whole. */
+  long firstResponse() throws IOException {
+    decrypted.clear();
+    String text;
+    int end;
+    do {
+      decrypt();
+      text = new String(decrypted.array(), 0, decrypted.position(), StandardCharsets.ISO_8859_1);
+      end = text.indexOf("\r\n\r\n");
+    } while (end < 0);
+    long length = end + 4 + contentLength(text.substring(0, end));
+    count(length - decrypted.position());
+    return length;
+  }
+
+  private static long contentLength(String head) {
+    if (!head.startsWith("HTTP/1.1 200 ")) {
+      throw new IllegalStateException("tried to pull but the answer was: " + head);
+    }
+    return head.lines()
+        .filter(line -> line.regionMatches(true, 0, "Content-Length:", 0, 15))
+        .mapToLong(line -> Long.parseLong(line.substring(15).strip()))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no Content-Length in: " + head));
+  }
+
+  private void count(long bytes) throws IOException {
+    counter.restart();
+    received.flip();
+    counter.take(received);
+    received.clear();
+    while (counter.carried() < bytes) {
+      progress();
+    }
+    if (counter.carried() > bytes) {
+      throw new IllegalStateException(
+          "expected %d bytes but %d came".formatted(bytes, counter.carried()));
+    }
+    counter.restart();
+  }
+
+  /** From now on {@link #progress} does not wait. */
+  void hand(Selector selector, Object attachment) throws IOException {
+    channel.configureBlocking(false);
+    channel.register(selector, SelectionKey.OP_READ, attachment);
+  }
+
+  /** Counts what has arrived of a response. */
+  long progress() throws IOException {
+    read();
+    received.flip();
+    counter.take(received);
+    received.clear();
+    return counter.carried();
+  }
+
+  /** The next response is counted from zero. */
+  void nextResponse() {
+    counter.restart();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
