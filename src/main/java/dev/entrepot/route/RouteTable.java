@@ -65,8 +65,11 @@ public final class RouteTable {
       boolean saidTwice = first.equals(name.namespace());
       return new Meant(name.namespace().get(), saidTwice ? name.afterFirstSegment() : name.path());
     }
-    if (first.isPresent() && (name.hostFirst() || isConfigured(first.get()))) {
+    if (first.isPresent() && isConfigured(first.get())) {
       return new Meant(first.get(), name.afterFirstSegment());
+    }
+    if (name.hostFirst()) {
+      throw noUpstreamBeforeApi(name);
     }
     return byHostHeader(hostHeader)
         .or(() -> defaultUpstream)
@@ -78,7 +81,7 @@ public final class RouteTable {
    * A glob must not turn every first segment into a host: there, only what looks like one counts.
    */
   private boolean isConfigured(RegistryHost host) {
-    boolean looksLikeHost = host.value().indexOf('.') >= 0 || host.value().indexOf(':') >= 0;
+    boolean looksLikeHost = looksLikeHost(host);
     return rules.stream()
         .map(RouteRule::match)
         .anyMatch(
@@ -87,6 +90,10 @@ public final class RouteTable {
                     .exactHost()
                     .map(host::equals)
                     .orElse(looksLikeHost && match.matchesHost(host)));
+  }
+
+  private static boolean looksLikeHost(RegistryHost host) {
+    return host.value().indexOf('.') >= 0 || host.value().indexOf(':') >= 0;
   }
 
   private Optional<RegistryHost> byHostHeader(String hostHeader) {
@@ -99,7 +106,7 @@ public final class RouteTable {
   private static RegistryException namesNone(RequestedName name, Optional<RegistryHost> first) {
     String hint =
         first
-            .filter(host -> host.value().indexOf('.') >= 0)
+            .filter(RouteTable::looksLikeHost)
             .map(host -> "; '" + host + "' is no configured upstream")
             .orElse("");
     return new RegistryException(
@@ -108,6 +115,15 @@ public final class RouteTable {
             + name
             + "' names no upstream: send ?ns=<registry>, or put the registry first in the path"
             + hint);
+  }
+
+  private static RegistryException noUpstreamBeforeApi(RequestedName name) {
+    return new RegistryException(
+        ErrorCode.NAME_INVALID,
+        "'"
+            + name.path().substring(0, name.path().indexOf('/'))
+            + "' before /v2/ is no configured upstream: does the mirror's entry lack"
+            + " override_path = true?");
   }
 
   private static RegistryException notConfigured(Meant meant) {
