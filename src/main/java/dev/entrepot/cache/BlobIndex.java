@@ -1,0 +1,102 @@
+package dev.entrepot.cache;
+
+import dev.entrepot.oci.Digest;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which blobs are stored, how large they are, and when they were last used. */
+final class BlobIndex {
+
+  private static final Logger log = LoggerFactory.getLogger(BlobIndex.class);
+
+  private final ConcurrentMap<Digest, Entry> entries = new ConcurrentHashMap<>();
+  private final AtomicLong bytes = new AtomicLong();
+
+  /** Reads names, sizes and times, but no content. */
+  static BlobIndex read(CacheDirectory directory) {
+    BlobIndex index = new BlobIndex();
+    try (DirectoryStream<Path> algorithms = directories(directory.blobs())) {
+      for (Path algorithm : algorithms) {
+        index.readAlgorithm(algorithm);
+      }
+    } catch (IOException e) {
+      throw new CacheException(
+          "tried to list the cache directory %s but %s".formatted(directory.root(), e), e);
+    }
+    return index;
+  }
+
+  Optional<Entry> find(Digest digest) {
+    return Optional.ofNullable(entries.get(digest));
+  }
+
+  void add(Entry entry) {
+    bytes.addAndGet(entry.size());
+    Entry earlier = entries.put(entry.digest(), entry);
+    if (earlier != null) {
+      bytes.addAndGet(-earlier.size());
+    }
+  }
+
+  void remove(Entry entry) {
+    if (entries.remove(entry.digest(), entry)) {
+      bytes.addAndGet(-entry.size());
+    }
+  }
+
+  /** How much is stored. */
+  long bytes() {
+    return bytes.get();
+  }
+
+  List<Entry> leastRecentlyUsedFirst() {
+    record Use(Entry entry, java.time.Instant time) {}
+    return entries.values().stream()
+        // Times change meanwhile, and a sort wants them not to.
+        .map(entry -> new Use(entry, entry.lastUse()))
+        .sorted(Comparator.comparing(Use::time))
+        .map(Use::entry)
+        .toList();
+  }
+
+  private void readAlgorithm(Path algorithm) throws IOException {
+    try (DirectoryStream<Path> prefixes = directories(algorithm)) {
+      for (Path prefix : prefixes) {
+        readBlobs(algorithm.getFileName().toString(), prefix);
+      }
+    }
+  }
+
+  private void readBlobs(String algorithm, Path prefix) throws IOException {
+    try (DirectoryStream<Path> blobs = Files.newDirectoryStream(prefix)) {
+      for (Path blob : blobs) {
+        BasicFileAttributes found =
+            Files.readAttributes(blob, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        String hex = blob.getFileName().toString();
+        Optional<Digest> digest = Digest.tryParse(algorithm + ":" + hex);
+        if (digest.isPresent() && found.isRegularFile() && prefix.endsWith(hex.substring(0, 2))) {
+          add(new Entry(digest.get(), found.size(), found.lastModifiedTime().toInstant()));
+        } else {
+          log.warn("not a stored blob, ignored path={}", blob);
+        }
+      }
+    }
+  }
+
+  private static DirectoryStream<Path> directories(Path parent) throws IOException {
+    return Files.newDirectoryStream(
+        parent, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS));
+  }
+}

@@ -1,0 +1,134 @@
+package dev.entrepot.cache;
+
+import dev.entrepot.metrics.Meters;
+import dev.entrepot.oci.Digest;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Content by digest on this machine's disk. Whatever is wrong with the disk once it is open costs
+ * hits, never a pull.
+ */
+public final class ContentCache implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(ContentCache.class);
+
+  private final CacheDirectory directory;
+  private final DiskThreads threads;
+  private final Blobs blobs;
+  private final Flights flights;
+  private final SmallContents small;
+  private final Links links;
+  private final Tags tags;
+
+  private ContentCache(
+      CacheProperties properties,
+      CacheDirectory directory,
+      InstantSource clock,
+      Meters meters,
+      Volume volume,
+      Tuning tuning) {
+    this.directory = directory;
+    this.threads = new DiskThreads();
+    this.blobs = new Blobs(directory, volume, threads, clock, meters, tuning);
+    Room room =
+        new Room(properties.maxSize(), properties.minFree(), directory, volume, blobs, meters);
+    this.flights = new Flights(directory, volume, blobs, room, threads, tuning, meters);
+    this.small = new SmallContents(directory, volume, blobs, room, threads, meters);
+    RecordsFactory records = new RecordsFactory(directory, volume, threads, meters);
+    this.links = new Links(directory, records);
+    this.tags = new Tags(directory, records);
+    meters.cacheSize(blobs.index()::bytes);
+  }
+
+  /**
+   * Takes the directory, which no other process may use at the same time. Blocks. Fails with a
+   * {@link CacheException}.
+   */
+  public static ContentCache open(CacheProperties properties, InstantSource clock, Meters meters) {
+    return open(properties, clock, meters, new LocalVolume(), Tuning.standard());
+  }
+
+  static ContentCache open(
+      CacheProperties properties,
+      InstantSource clock,
+      Meters meters,
+      Volume volume,
+      Tuning tuning) {
+    CacheDirectory directory = CacheDirectory.open(properties.directory(), volume);
+    try {
+      ContentCache cache = new ContentCache(properties, directory, clock, meters, volume, tuning);
+      log.info(
+          "cache open directory={} bytes={} max={}",
+          directory.root(),
+          cache.blobs.index().bytes(),
+          properties.maxSize());
+      return cache;
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What is stored of this digest. The file is looked at, and dropped if it is not what was stored;
+   * its first use since the start also checks the digest.
+   */
+  public Mono<Optional<Content>> stored(Digest digest) {
+    return blobs.stored(digest);
+  }
+
+  /** What is being fetched of this digest, once its source has answered. */
+  public Optional<Content> inFlight(Digest digest) {
+    return flights.find(digest);
+  }
+
+  /**
+   * Fetches this digest, unless it is being fetched or has just been: then joins in. Comes when the
+   * source has answered; fails if it could not be opened. Cancelling does not stop what was
+   * started.
+   */
+  public Mono<Fetch> fetch(Digest digest, BlobSource source) {
+    return flights.fetch(digest, source);
+  }
+
+  /** Who may see what. */
+  public Links links() {
+    return links;
+  }
+
+  /** What tags point at. */
+  public Tags tags() {
+    return tags;
+  }
+
+  /**
+   * Stores content that is small enough to be held in memory. Fails only if the bytes are not what
+   * the digest says. Nobody may change the bytes any more.
+   */
+  public Mono<Void> store(Digest digest, byte[] bytes) {
+    return small.store(digest, bytes);
+  }
+
+  /** Small content, most likely from memory. Nobody may change the bytes. */
+  public Mono<Optional<byte[]>> bytes(Digest digest) {
+    return small.find(digest);
+  }
+
+  /** Waits for what is being fetched, but no longer than this. */
+  public Mono<Void> drain(Duration patience) {
+    return flights.drain(patience);
+  }
+
+  /** Ends what is still being fetched and gives up the directory. Blocks shortly. */
+  @Override
+  public void close() {
+    flights.abort();
+    threads.close();
+    directory.close();
+  }
+}

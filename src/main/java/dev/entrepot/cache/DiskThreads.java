@@ -1,0 +1,88 @@
+package dev.entrepot.cache;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The threads that may touch files. Reading and writing have their own, so that a slow write or
+ * fsync delays no reader.
+ */
+final class DiskThreads implements AutoCloseable {
+
+  private static final Duration LAST_WORK = Duration.ofSeconds(10);
+
+  private final ThreadPoolExecutor readers = pool("cache-read");
+  private final ThreadPoolExecutor writers = pool("cache-write");
+  // Reactor interrupts the tasks of an ExecutorService when it cancels them, and an interrupt
+  // closes
+  // the channel that others are reading: it only gets to see a plain Executor.
+  private final Scheduler reading = Schedulers.fromExecutor(readers::execute);
+  private final Scheduler writing = Schedulers.fromExecutor(writers::execute);
+
+  /** Runs soon on a reading thread; on this one when closed. */
+  void read(Runnable task) {
+    try {
+      readers.execute(task);
+    } catch (RejectedExecutionException _) {
+      task.run();
+    }
+  }
+
+  /** Runs soon on a writing thread; on this one when closed. */
+  void write(Runnable task) {
+    try {
+      writers.execute(task);
+    } catch (RejectedExecutionException _) {
+      task.run();
+    }
+  }
+
+  <T> Mono<T> reading(Callable<? extends T> task) {
+    return Mono.<T>fromCallable(task).subscribeOn(reading);
+  }
+
+  <T> Mono<T> writing(Callable<? extends T> task) {
+    return Mono.<T>fromCallable(task).subscribeOn(writing);
+  }
+
+  /** The writing threads. */
+  Scheduler writing() {
+    return writing;
+  }
+
+  @Override
+  public void close() {
+    readers.shutdown();
+    writers.shutdown();
+    try {
+      writers.awaitTermination(LAST_WORK.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ThreadPoolExecutor pool(String name) {
+    int size = Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 4, 16);
+    AtomicInteger count = new AtomicInteger();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            size,
+            size,
+            30,
+            TimeUnit.SECONDS,
+            // Every flight and every reader queues at most once.
+            new LinkedBlockingQueue<>(),
+            task ->
+                Thread.ofPlatform().daemon().name(name, count.incrementAndGet()).unstarted(task));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.entrepot.cache;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * A part of a file that may still be growing. Reads one buffer for each one that is asked for,
+ * never ahead: a slow reader costs no memory. Ends in a {@link FileEndedException} where the file
+ * does but the content does not.
+ */
+final class FileRead extends Flux<ByteBuf> {
+
+  /** Buffers one reader may take before others get their turn. */
+  private static final int TURN = 4;
+
+  private final Progress progress;
+  private final Access access;
+  private final DiskThreads threads;
+  private final Volume volume;
+  private final Tuning tuning;
+  private final long from;
+  private final long to;
+
+  FileRead(
+      Progress progress,
+      Access access,
+      DiskThreads threads,
+      Volume volume,
+      Tuning tuning,
+      long from,
+      long to) {
+    this.progress = progress;
+    this.access = access;
+    this.threads = threads;
+    this.volume = volume;
+    this.tuning = tuning;
+    this.from = from;
+    this.to = to;
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+    Reading reading = new Reading(actual);
+    actual.onSubscribe(reading);
+    reading.schedule();
+  }
+
+  /** How the file is opened; called on a thread that may block. */
+  interface Access {
+
+    OpenFile open() throws IOException;
+
+    void release(OpenFile file);
+  }
+
+  /** One reader. Whoever raises {@code work} from zero puts it on a disk thread. */
+  private final class Reading implements Subscription, Runnable {
+
+    private final CoreSubscriber<? super ByteBuf> actual;
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicInteger work = new AtomicInteger();
+    private final Runnable wake = this::schedule;
+    private volatile boolean cancelled;
+    private @Nullable OpenFile file;
+    private long position = from;
+
+    Reading(CoreSubscriber<? super ByteBuf> actual) {
+      this.actual = actual;
+    }
+
+    @Override
+    public void request(long n) {
+      if (Operators.validate(n)) {
+        requested.accumulateAndGet(n, Operators::addCap);
+        schedule();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      schedule();
+    }
+
+    void schedule() {
+      if (work.getAndIncrement() == 0) {
+        threads.read(this);
+      }
+    }
+
+    @Override
+    public void run() {
+      int seen = work.get();
+      while (true) {
+        switch (turn()) {
+          case ENDED -> {
+            // The work left over keeps everybody from scheduling this again.
+            progress.forget(wake);
+            return;
+          }
+          case UNFINISHED -> {
+            threads.read(this);
+            return;
+          }
+          case WAITING -> {
+            seen = work.addAndGet(-seen);
+            if (seen == 0) {
+              return;
+            }
+          }
+        }
+      }
+    }
+
+    private Turn turn() {
+      for (int i = 0; i < TURN; i++) {
+        Progress.State state = progress.state();
+        long end = Math.min(to, state.readable());
+        if (cancelled) {
+          return ended();
+        }
+        if (position >= to || (position >= end && state instanceof Progress.State.Whole)) {
+          ended();
+          actual.onComplete();
+          return Turn.ENDED;
+        }
+        if (position >= end) {
+          return atTheEndOf(state);
+        }
+        if (requested.get() == 0) {
+          return Turn.WAITING;
+        }
+        try {
+          emit(read((int) Math.min(tuning.piece(), end - position)));
+        } catch (IOException e) {
+          return failed(new FileEndedException(position, null, e));
+        } catch (RuntimeException e) {
+          return failed(e);
+        }
+      }
+      return Turn.UNFINISHED;
+    }
+
+    private Turn atTheEndOf(Progress.State state) {
+      return switch (state) {
+        case Progress.State.Arriving _, Progress.State.Whole _ -> {
+          progress.await(state, wake);
+          yield Turn.WAITING;
+        }
+        case Progress.State.Broken broken -> failed(broken.cause());
+        case Progress.State.Frozen frozen ->
+            failed(new FileEndedException(position, frozen.hashed(), null));
+      };
+    }
+
+    private ByteBuf read(int count) throws IOException {
+      OpenFile opened = file;
+      if (opened == null) {
+        opened = access.open();
+        file = opened;
+      }
+      ByteBuf buffer = tuning.allocator().directBuffer(count, count);
+      try {
+        volume.read(opened.channel(), buffer.nioBuffer(0, count), position);
+        return buffer.writerIndex(count);
+      } catch (IOException | RuntimeException e) {
+        buffer.release();
+        throw e;
+      }
+    }
+
+    private void emit(ByteBuf buffer) {
+      position += buffer.readableBytes();
+      if (requested.get() != Long.MAX_VALUE) {
+        requested.decrementAndGet();
+      }
+      actual.onNext(buffer);
+    }
+
+    private Turn failed(Throwable cause) {
+      ended();
+      actual.onError(cause);
+      return Turn.ENDED;
+    }
+
+    private Turn ended() {
+      OpenFile opened = file;
+      if (opened != null) {
+        file = null;
+        access.release(opened);
+      }
+      return Turn.ENDED;
+    }
+  }
+
+  private enum Turn {
+    ENDED,
+    UNFINISHED,
+    WAITING
+  }
+}

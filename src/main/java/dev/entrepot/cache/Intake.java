@@ -1,0 +1,145 @@
+package dev.entrepot.cache;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+
+/** Takes a source's bytes off its event loop, no more at a time than the disk can follow. */
+final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
+
+  private final Hold hold;
+  private final DiskThreads threads;
+  private final int prefetch;
+  // Never longer than what was requested.
+  private final Queue<ByteBuf> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger work = new AtomicInteger();
+  private volatile boolean isComplete;
+  private volatile @Nullable Throwable failure;
+  private boolean isOver;
+
+  Intake(Hold hold, DiskThreads threads, int prefetch) {
+    this.hold = hold;
+    this.threads = threads;
+    this.prefetch = prefetch;
+  }
+
+  /** Where the bytes go; called on disk threads, one call at a time. */
+  interface Hold {
+
+    /** False if no more is wanted. The caller releases the bytes. */
+    boolean take(ByteBuf bytes);
+
+    /** No more has arrived for the moment. */
+    void pause();
+
+    void end();
+
+    void fail(Throwable cause);
+  }
+
+  @Override
+  protected void hookOnSubscribe(Subscription subscription) {
+    subscription.request(prefetch);
+  }
+
+  @Override
+  protected void hookOnNext(ByteBuf bytes) {
+    queue.add(bytes);
+    schedule();
+  }
+
+  @Override
+  protected void hookOnComplete() {
+    isComplete = true;
+    schedule();
+  }
+
+  @Override
+  protected void hookOnError(Throwable cause) {
+    failure = cause;
+    isComplete = true;
+    schedule();
+  }
+
+  /** Takes no more and ends in this failure. */
+  void abort(Throwable cause) {
+    cancel();
+    hookOnError(cause);
+  }
+
+  @Override
+  public void run() {
+    int seen = work.get();
+    while (true) {
+      boolean ends = isComplete;
+      if (takeSome()) {
+        threads.write(this);
+        return;
+      }
+      if (!isOver) {
+        rest(ends);
+      }
+      seen = work.addAndGet(-seen);
+      if (seen == 0) {
+        return;
+      }
+    }
+  }
+
+  private void schedule() {
+    if (work.getAndIncrement() == 0) {
+      threads.write(this);
+    }
+  }
+
+  /** True if there may be more, but it is somebody else's turn. */
+  private boolean takeSome() {
+    int half = Math.max(1, prefetch / 2);
+    for (int turn = 0; turn < 2; turn++) {
+      int taken = 0;
+      for (ByteBuf bytes; taken < half && (bytes = queue.poll()) != null; taken++) {
+        take(bytes);
+      }
+      if (taken > 0 && !isOver) {
+        request(taken);
+      }
+      if (taken < half) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void take(ByteBuf bytes) {
+    try {
+      if (!isOver && !hold.take(bytes)) {
+        isOver = true;
+        cancel();
+      }
+    } catch (RuntimeException e) {
+      isOver = true;
+      cancel();
+      hold.fail(e);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private void rest(boolean ends) {
+    if (!ends) {
+      hold.pause();
+      return;
+    }
+    isOver = true;
+    Throwable cause = failure;
+    if (cause == null) {
+      hold.end();
+    } else {
+      hold.fail(cause);
+    }
+  }
+}

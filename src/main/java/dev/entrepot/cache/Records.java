@@ -1,0 +1,175 @@
+package dev.entrepot.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.entrepot.metrics.Meters;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Small JSON files, the lately used ones in memory. A disk that fails loses nothing but what
+ * outlives the process: every record is also kept in memory, and no call fails.
+ *
+ * @param <K> what a record is about
+ * @param <V> a record that Jackson can write and read
+ */
+final class Records<K, V> {
+
+  private static final Logger log = LoggerFactory.getLogger(Records.class);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final int IN_MEMORY = 50_000;
+
+  /** Far more than any record of ours takes. */
+  private static final int LARGEST = 64 * 1024;
+
+  // Nothing, for what was removed: it stays removed though its file may not.
+  private final Cache<K, Optional<V>> memory = Caffeine.newBuilder().maximumSize(IN_MEMORY).build();
+  private final Class<V> type;
+  private final BiPredicate<K, V> belongs;
+  private final CacheDirectory directory;
+  private final Volume volume;
+  private final DiskThreads threads;
+  private final Meters meters;
+
+  /**
+   * @param belongs whether a record found under a key's file name is about that key: some file
+   *     systems do not tell upper from lower case
+   */
+  Records(
+      Class<V> type,
+      BiPredicate<K, V> belongs,
+      CacheDirectory directory,
+      Volume volume,
+      DiskThreads threads,
+      Meters meters) {
+    this.type = type;
+    this.belongs = belongs;
+    this.directory = directory;
+    this.volume = volume;
+    this.threads = threads;
+    this.meters = meters;
+  }
+
+  /** From memory only; never blocks. */
+  Optional<V> known(K key) {
+    Optional<V> record = memory.getIfPresent(key);
+    return record == null ? Optional.empty() : record;
+  }
+
+  Mono<Optional<V>> find(K key, Path file) {
+    return Mono.defer(
+        () -> {
+          Optional<V> record = memory.getIfPresent(key);
+          return record != null ? Mono.just(record) : threads.reading(() -> load(key, file));
+        });
+  }
+
+  Mono<Void> put(K key, Path file, V record) {
+    return threads
+        .writing(
+            () ->
+                // Reads and writes of one record take turns: none brings back what another removed.
+                memory
+                    .asMap()
+                    .compute(
+                        key,
+                        (_, known) -> {
+                          Optional<V> next = Optional.of(record);
+                          if (!next.equals(known)) {
+                            write(file, record);
+                          }
+                          return next;
+                        }))
+        .then();
+  }
+
+  Mono<Void> remove(K key, Path file) {
+    return threads
+        .writing(
+            () ->
+                memory
+                    .asMap()
+                    .compute(
+                        key,
+                        (_, _) -> {
+                          delete(file);
+                          return Optional.empty();
+                        }))
+        .then();
+  }
+
+  private Optional<V> load(K key, Path file) {
+    Optional<V> record =
+        memory
+            .asMap()
+            .compute(
+                key,
+                (_, known) ->
+                    known != null ? known : read(key, file).map(Optional::of).orElse(null));
+    return record == null ? Optional.empty() : record;
+  }
+
+  private Optional<V> read(K key, Path file) {
+    try {
+      if (volume.attributes(file).filter(found -> found.isRegularFile()).isEmpty()) {
+        return Optional.empty();
+      }
+      V record = JSON.readValue(bytes(file), type);
+      if (record != null && belongs.test(key, record)) {
+        return Optional.of(record);
+      }
+      log.warn("record ignored, it is about something else file={}", file);
+    } catch (JacksonException e) {
+      log.warn("record dropped, it is damaged file={}", file);
+      delete(file);
+    } catch (IOException e) {
+      failed("read", file, e);
+    }
+    return Optional.empty();
+  }
+
+  private byte[] bytes(Path file) throws IOException {
+    try (FileChannel channel = volume.open(file)) {
+      byte[] bytes = new byte[(int) Math.min(LARGEST, channel.size())];
+      volume.read(channel, ByteBuffer.wrap(bytes), 0);
+      return bytes;
+    }
+  }
+
+  private void write(Path file, V record) {
+    Path fill = directory.newFill();
+    try {
+      try (FileChannel channel = volume.create(fill)) {
+        volume.write(channel, ByteBuffer.wrap(JSON.writeValueAsBytes(record)), 0);
+        volume.force(channel);
+      }
+      volume.rename(fill, file);
+    } catch (IOException e) {
+      failed("write", file, e);
+      delete(fill);
+    }
+  }
+
+  private void delete(Path file) {
+    try {
+      volume.delete(file);
+    } catch (IOException e) {
+      failed("delete", file, e);
+    }
+  }
+
+  private void failed(String operation, Path file, IOException reason) {
+    meters.diskFailed(operation);
+    log.warn(
+        "record not on disk operation={} file={} reason={}", operation, file, reason.toString());
+  }
+}

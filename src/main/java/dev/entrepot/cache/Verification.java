@@ -1,0 +1,100 @@
+package dev.entrepot.cache;
+
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/** Hashes one stored blob, a slice at a time; drops it when it is not what its digest says. */
+final class Verification implements Runnable {
+
+  private static final long SLICE = 4L * 1024 * 1024;
+
+  private final Entry entry;
+  private final Blobs blobs;
+  private final DiskThreads threads;
+  private final Volume volume;
+  private final Tuning tuning;
+  private final Progress progress;
+  private final MessageDigest hash;
+  private @Nullable OpenFile file;
+  private long position;
+
+  Verification(Entry entry, Blobs blobs, DiskThreads threads, Volume volume, Tuning tuning) {
+    this.entry = entry;
+    this.blobs = blobs;
+    this.threads = threads;
+    this.volume = volume;
+    this.tuning = tuning;
+    this.hash = entry.digest().newHash();
+    this.progress =
+        new Progress(new Progress.State.Arriving(Math.max(0, entry.size() - tuning.withheld())));
+  }
+
+  /** Of the blob's readers. */
+  Progress progress() {
+    return progress;
+  }
+
+  @Override
+  public void run() {
+    try {
+      OpenFile opened = file;
+      if (opened == null) {
+        opened = blobs.open().acquire(entry.digest());
+        file = opened;
+      }
+      hashSlice(opened);
+    } catch (IOException e) {
+      damaged(e.toString());
+      return;
+    }
+    if (position < entry.size()) {
+      threads.read(this);
+    } else if (entry.digest().matches(hash)) {
+      close();
+      progress.become(new Progress.State.Whole(entry.size()));
+    } else {
+      damaged("digest does not hold");
+    }
+  }
+
+  private void hashSlice(OpenFile opened) throws IOException {
+    long end = Math.min(entry.size(), position + SLICE);
+    ByteBuf buffer = tuning.allocator().directBuffer(tuning.piece());
+    try {
+      while (position < end) {
+        int count = (int) Math.min(tuning.piece(), end - position);
+        ByteBuffer bytes = buffer.nioBuffer(0, count);
+        volume.read(opened.channel(), bytes, position);
+        hash.update(bytes.flip());
+        position += count;
+      }
+    } finally {
+      buffer.release();
+    }
+  }
+
+  private void damaged(String reason) {
+    close();
+    blobs.drop(entry, reason);
+    progress.become(
+        new Progress.State.Broken(
+            Math.max(0, entry.size() - tuning.withheld()),
+            new RegistryException(
+                ErrorCode.INTERNAL,
+                "tried to serve %s from the cache but its file is damaged; the next pull fetches it again"
+                    .formatted(entry.digest()))));
+  }
+
+  private void close() {
+    OpenFile opened = file;
+    if (opened != null) {
+      file = null;
+      blobs.open().release(entry.digest(), opened);
+    }
+  }
+}
