@@ -52,7 +52,7 @@ class ArchitectureTest {
           Map.entry("cache", List.of("oci", "metrics")),
           Map.entry("upstream", List.of("oci", "metrics", "route", "tls", "credentials")),
           Map.entry("pull", List.of("oci", "metrics", "route", "access", "upstream", "cache")),
-          Map.entry("web", List.of("oci", "metrics", "tls", "access", "cache", "pull")),
+          Map.entry("web", List.of("oci", "metrics", "route", "tls", "access", "cache", "pull")),
           Map.entry(
               "admin",
               List.of(
@@ -66,6 +66,7 @@ class ArchitectureTest {
                   "cache",
                   "pull")),
           Map.entry("node", List.of()),
+          Map.entry("demo", List.of("oci")),
           Map.entry(
               "cli",
               List.of(
@@ -80,7 +81,8 @@ class ArchitectureTest {
                   "pull",
                   "web",
                   "admin",
-                  "node")));
+                  "node",
+                  "demo")));
 
   /** What a vendor's package is fenced into. */
   private static final Map<String, List<String>> CORNERS =
