@@ -74,7 +74,7 @@ public final class RegistryRequestParser {
     if (name.isEmpty() || name.contains("")) {
       throw invalid(path, "it names no repository");
     }
-    return withoutInnerApi(path, name, namespace, inApi);
+    return withoutInnerApi(name, namespace, inApi);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class RegistryRequestParser {
    * could also be a part of the repository's name; then only a namespace makes it plain.
    */
   private static RequestedName withoutInnerApi(
-      String path, List<String> name, Optional<RegistryHost> namespace, boolean inApi) {
+      List<String> name, Optional<RegistryHost> namespace, boolean inApi) {
     int api = name.indexOf(API);
     boolean behindSomething = api > 0 && api < name.size() - 1;
     String before = behindSomething ? String.join("/", name.subList(0, api)) : "";
@@ -94,12 +94,11 @@ public final class RegistryRequestParser {
       return new RequestedName(namespace, before + "/" + repository, true);
     }
     if (behindSomething && !inApi) {
-      throw invalid(
-          path,
-          "'"
+      throw new RegistryException(
+          ErrorCode.NAME_INVALID,
+          "is override_path = true missing? '"
               + Shown.of(before)
-              + "' before /v2/ is not the registry that is meant: does the mirror's entry lack"
-              + " override_path = true?");
+              + "' before /v2/ is not the registry that is meant");
     }
     return new RequestedName(namespace, String.join("/", name), false);
   }
@@ -113,7 +112,8 @@ public final class RegistryRequestParser {
   }
 
   private static RegistryException invalid(String path, String why) {
+    // The path comes last: clients show no more than the start of the sentence.
     return new RegistryException(
-        ErrorCode.NAME_INVALID, "path '" + Shown.of(path) + "' was not understood: " + why);
+        ErrorCode.NAME_INVALID, "not understood, " + why + ": '" + Shown.of(path) + "'");
   }
 }

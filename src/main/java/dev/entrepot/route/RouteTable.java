@@ -68,8 +68,8 @@ public final class RouteTable {
     if (first.isPresent() && isConfigured(first.get())) {
       return new Meant(first.get(), name.afterFirstSegment());
     }
-    if (name.hostFirst()) {
-      throw noUpstreamBeforeApi(name);
+    if (first.isPresent() && name.hostFirst()) {
+      throw noUpstreamBeforeApi(first.get());
     }
     return byHostHeader(hostHeader)
         .or(() -> defaultUpstream)
@@ -104,26 +104,27 @@ public final class RouteTable {
   }
 
   private static RegistryException namesNone(RequestedName name, Optional<RegistryHost> first) {
-    String hint =
+    // The remedy comes first: clients show no more than the start of the sentence.
+    return new RegistryException(
+        ErrorCode.NAME_INVALID,
         first
             .filter(RouteTable::looksLikeHost)
-            .map(host -> "; '" + host + "' is no configured upstream")
-            .orElse("");
-    return new RegistryException(
-        ErrorCode.NAME_INVALID,
-        "'"
-            + name
-            + "' names no upstream: send ?ns=<registry>, or put the registry first in the path"
-            + hint);
+            .map(
+                host ->
+                    "'"
+                        + host
+                        + "' is no configured upstream; if a repository begins so, send"
+                        + " ?ns=<registry>")
+            .orElse(
+                "no upstream is named: send ?ns=<registry>, or put the registry before '"
+                    + name
+                    + "'"));
   }
 
-  private static RegistryException noUpstreamBeforeApi(RequestedName name) {
+  private static RegistryException noUpstreamBeforeApi(RegistryHost host) {
     return new RegistryException(
         ErrorCode.NAME_INVALID,
-        "'"
-            + name.path().substring(0, name.path().indexOf('/'))
-            + "' before /v2/ is no configured upstream: does the mirror's entry lack"
-            + " override_path = true?");
+        "is override_path = true missing? '" + host + "' before /v2/ is no configured upstream");
   }
 
   private static RegistryException notConfigured(Meant meant) {

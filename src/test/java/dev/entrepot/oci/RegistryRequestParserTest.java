@@ -132,7 +132,9 @@ class RegistryRequestParserTest {
     "/pfx/docker/v2/library/nginx/manifests/latest, ns=docker.io, pfx/docker",
     "/docker/v2/library/nginx/manifests/latest,     ns=docker.io, docker",
     "/ghcr.io/v2/library/nginx/manifests/latest,    ns=docker.io, ghcr.io",
-    "/_/v2/library/nginx/manifests/latest,          '',           _"
+    "/_/v2/library/nginx/manifests/latest,          '',           _",
+    "/some/very/long/prefix/of/the/mirrors/own/v2/library/nginx/manifests/latest, '',"
+        + " some/very/long/prefix/of/the/mirrors/own"
   })
   void prefixBeforeTheApiIsExplained(String path, String query, String prefix) {
     // When
@@ -140,7 +142,9 @@ class RegistryRequestParserTest {
 
     // Then
     assertThat(refusal.code()).isEqualTo(ErrorCode.NAME_INVALID);
-    assertThat(refusal.explanation()).contains("'" + prefix + "'", "override_path = true");
+    assertThat(refusal.explanation())
+        .contains("'" + prefix + "'")
+        .matches(".{0,100}override_path = true.*");
   }
 
   @ParameterizedTest
