@@ -1,6 +1,9 @@
 package dev.entrepot.cli;
 
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -8,12 +11,21 @@ import org.springframework.boot.context.properties.bind.UnboundConfigurationProp
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.origin.Origin;
 import org.springframework.core.convert.ConversionFailedException;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Turns what Spring throws over a configuration into one sentence with the key, its value and what
  * would be right.
  */
 final class ConfigurationProblem {
+
+  private static final Map<Class<?>, String> REMEDIES =
+      Map.of(
+          DataSize.class, "is no size; write for example 20GB",
+          Duration.class, "is no duration; write for example 60s, 5m or 7d",
+          Boolean.class, "must be true or false",
+          boolean.class, "must be true or false",
+          URI.class, "is no URL; write for example https://registry.example.com");
 
   private ConfigurationProblem() {}
 
@@ -57,10 +69,14 @@ final class ConfigurationProblem {
   }
 
   private static String reason(BindException bind, Throwable root) {
-    if (root instanceof ConversionFailedException || bind.getCause() == null) {
-      return "is no " + bind.getTarget().getType().toString().replaceAll(".*\\.", "");
+    Class<?> wanted = bind.getTarget().getType().resolve(Object.class);
+    String remedy = REMEDIES.get(wanted);
+    if (remedy != null) {
+      return remedy;
     }
-    return oneLine(root);
+    return root instanceof ConversionFailedException
+        ? "is no " + wanted.getSimpleName()
+        : oneLine(root);
   }
 
   private static String at(ConfigurationProperty property) {

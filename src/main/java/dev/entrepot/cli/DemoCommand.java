@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -22,10 +23,9 @@ import picocli.CommandLine.Spec;
 /** Shows the whole story on one machine without a network. */
 @Command(
     name = "demo",
-    description = {
-      "Show the whole story on one machine, without a network: a private registry that demands a",
-      "token, Entrepot in front of it, and one image pulled cold and warm with no credential."
-    },
+    description =
+        "Show the whole story on one machine, without a network: a private registry that demands a"
+            + " token, Entrepot in front of it, one image pulled cold and warm with no credential.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
 
@@ -67,9 +67,8 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private ConfigurableApplicationContext start(DemoRegistry registry, Path directory) {
-    return Server.start(
-        SettingsLoader.load(
-            Optional.empty(),
+    List<String> flags =
+        new ArrayList<>(
             List.of(
                 "--entrepot.listen=" + listen,
                 "--entrepot.admin.listen=127.0.0.1:0",
@@ -81,7 +80,9 @@ final class DemoCommand implements Callable<Integer> {
                 "--entrepot.upstreams[0].credentials.username=" + DemoRegistry.USER,
                 "--entrepot.upstreams[0].credentials.password=" + registry.password(),
                 "--logging.level.dev.entrepot=WARN",
-                "--logging.level.entrepot.access=WARN")));
+                "--logging.level.entrepot.access=WARN"));
+    flags.addAll(EntrepotCommand.keyFlags(spec));
+    return Server.start(SettingsLoader.load(Optional.empty(), flags));
   }
 
   private void show(DemoRegistry registry, ConfigurableApplicationContext server)

@@ -4,10 +4,13 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The program as a person meets it on the command line. */
@@ -20,7 +23,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Without a command, `serve` is meant. `entrepot COMMAND --help` tells more.",
-      "The commented defaults of every setting are in application.yaml."
+      "The README and application.yaml list every setting with its default."
     })
 public final class EntrepotCommand implements Runnable {
 
@@ -29,12 +32,17 @@ public final class EntrepotCommand implements Runnable {
 
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
+  private static final int HELP_WIDTH = 100;
   private static final Set<String> ANSWERED_HERE = Set.of("--help", "-h", "--version", "-V");
+
+  private final List<String> keyFlags;
 
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli fills the field in
-  EntrepotCommand() {}
+  private EntrepotCommand(List<String> keyFlags) {
+    this.keyFlags = keyFlags;
+  }
 
   /** Runs the command line and returns the exit code, or {@link #KEEPS_RUNNING}. */
   public static int run(String... arguments) {
@@ -42,35 +50,49 @@ public final class EntrepotCommand implements Runnable {
   }
 
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    CommandLine commandLine = new CommandLine(new EntrepotCommand()).setOut(out).setErr(err);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setExecutionExceptionHandler(EntrepotCommand::explain);
-    return commandLine.execute(withCommand(commandLine, arguments));
+    Map<Boolean, List<String>> words =
+        Arrays.stream(arguments).collect(Collectors.partitioningBy(EntrepotCommand::isKeyFlag));
+    CommandLine commandLine =
+        new CommandLine(new EntrepotCommand(words.getOrDefault(true, List.of())))
+            .setOut(out)
+            .setErr(err)
+            .setUsageHelpWidth(HELP_WIDTH)
+            .setExecutionExceptionHandler(EntrepotCommand::explain);
+    return commandLine.execute(
+        withCommand(commandLine, words.getOrDefault(false, List.of())).toArray(String[]::new));
   }
 
-  private static String[] withCommand(CommandLine commandLine, String[] arguments) {
+  /** Keys of the configuration may stand anywhere on the command line, for every command. */
+  private static boolean isKeyFlag(String word) {
+    return (word.startsWith("--entrepot.") || word.startsWith("--logging.")) && word.contains("=");
+  }
+
+  /** The configuration keys that were given as flags. */
+  static List<String> keyFlags(CommandSpec command) {
+    return ((EntrepotCommand) command.root().userObject()).keyFlags;
+  }
+
+  private static List<String> withCommand(CommandLine commandLine, List<String> words) {
     boolean named =
-        Arrays.stream(arguments)
+        words.stream()
             .anyMatch(
-                argument ->
-                    ANSWERED_HERE.contains(argument)
-                        || commandLine.getSubcommands().containsKey(argument));
-    boolean mistaken = arguments.length > 0 && !arguments[0].startsWith("-");
+                word ->
+                    ANSWERED_HERE.contains(word) || commandLine.getSubcommands().containsKey(word));
+    boolean mistaken = !words.isEmpty() && !words.getFirst().startsWith("-");
     if (named || mistaken) {
-      return arguments;
+      return words;
     }
     List<String> serving = new ArrayList<>(List.of("serve"));
-    serving.addAll(List.of(arguments));
-    return serving.toArray(String[]::new);
+    serving.addAll(words);
+    return serving;
   }
 
-  private static int explain(Exception error, CommandLine command, CommandLine.ParseResult parsed) {
-    if (error instanceof UsageException) {
-      command.getErr().println("entrepot: " + error.getMessage());
-      return WRONG_USAGE;
-    }
+  private static int explain(Exception error, CommandLine command, ParseResult parsed) {
     command.getErr().println("entrepot: " + Failures.sentence(error));
-    return FAILED;
+    if (Failures.isUnexpected(error)) {
+      error.printStackTrace(command.getErr());
+    }
+    return error instanceof UsageException ? WRONG_USAGE : FAILED;
   }
 
   @Override
