@@ -127,16 +127,54 @@ class TokenAuthTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ChallengeStyle.class)
-  void everyStyleOfRefusalIsUnderstood(ChallengeStyle style) {
+  @EnumSource(
+      value = ChallengeStyle.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"BASIC_UPPER_CASE", "ECR_BASIC", "NO_CHALLENGE", "EXPIRED_DENIED"})
+  void everyBearerChallengeIsUnderstood(ChallengeStyle style) {
     // Given
     registry.protect(new Bearer(tokens), style);
+    // When
     StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);
+    // Then
+    assertThat(tokens.calls()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ChallengeStyle.class)
+  void aRefusedTokenIsReplacedHoweverTheRegistryRefusesIt(ChallengeStyle style) {
+    // Given
+    StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);
+    registry.protect(new Bearer(tokens), style);
     tokens.revokeAll();
     // When
     StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);
     // Then
     assertThat(tokens.calls()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ChallengeStyle.class,
+      names = {"BASIC_UPPER_CASE", "ECR_BASIC", "USUAL"})
+  void everyBasicChallengeIsAnsweredWithThePassword(ChallengeStyle style) {
+    // Given
+    registry.protect(new Basic("acme", "canary-password"), style);
+    // When
+    StepVerifier.create(with(PASSWORD)).expectNextCount(1).expectComplete().verify(SOON);
+    // Then
+    assertThat(registry.requests()).hasSize(2);
+  }
+
+  @Test
+  void aRefusalWithoutAnyChallengeIsDenied() {
+    // Given
+    registry.protect(new Bearer(tokens), ChallengeStyle.NO_CHALLENGE);
+    // When
+    StepVerifier.create(pull()).expectError(RegistryException.class).verify(SOON);
+    // Then
+    assertThat(registry.count("GET", "/v2/")).isEqualTo(2);
+    assertThat(tokens.calls()).isZero();
   }
 
   @Test
