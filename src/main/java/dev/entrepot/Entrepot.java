@@ -1,11 +1,16 @@
 package dev.entrepot;
 
+import dev.entrepot.cli.EntrepotCommand;
+
 /** The program's entry point. */
 public final class Entrepot {
 
   private Entrepot() {}
 
   public static void main(String[] arguments) {
-    System.out.println("entrepot");
+    int exitCode = EntrepotCommand.run(arguments);
+    if (exitCode != EntrepotCommand.KEEPS_RUNNING) {
+      System.exit(exitCode);
+    }
   }
 }

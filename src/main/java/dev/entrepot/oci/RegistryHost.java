@@ -10,14 +10,14 @@ import java.util.regex.Pattern;
  */
 public record RegistryHost(String value) {
 
-  /** Docker Hub, whichever of its names was used. */
-  public static final RegistryHost DOCKER_HUB = new RegistryHost("docker.io");
-
   private static final Set<String> DOCKER_HUB_NAMES =
       Set.of("docker.io", "index.docker.io", "registry-1.docker.io");
   private static final String LABEL = "[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?";
   private static final Pattern GRAMMAR =
       Pattern.compile("(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-f:.]+])(?::[0-9]{1,5})?");
+
+  /** Docker Hub, whichever of its names was used. */
+  public static final RegistryHost DOCKER_HUB = new RegistryHost("docker.io");
 
   public RegistryHost {
     value = canonical(value);

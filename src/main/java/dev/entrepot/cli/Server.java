@@ -1,0 +1,80 @@
+package dev.entrepot.cli;
+
+import dev.entrepot.access.ExposureCheck;
+import dev.entrepot.cli.SettingsLoader.LoadedSettings;
+import dev.entrepot.pull.PullProperties;
+import dev.entrepot.web.WebProperties;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** The proxy as a running Spring application. */
+final class Server {
+
+  private Server() {}
+
+  /** Starts it; the JVM then lives until it is told to stop. */
+  static ConfigurableApplicationContext start(LoadedSettings loaded) {
+    Settings settings = loaded.settings();
+    refuseExposure(settings);
+    SpringApplication application =
+        new SpringApplicationBuilder(Wiring.class)
+            .bannerMode(Banner.Mode.OFF)
+            .logStartupInfo(false)
+            .environment(loaded.environment())
+            .initializers(context -> register((GenericApplicationContext) context, settings))
+            // Spring waits this long for the phase in which pulls under way are finished.
+            .properties(
+                Map.of(
+                    "spring.lifecycle.timeout-per-shutdown-phase",
+                    settings.drain().plusSeconds(10).toString()))
+            .build();
+    return application.run();
+  }
+
+  private static void refuseExposure(Settings settings) {
+    ExposureCheck.objection(
+            settings.listen(),
+            settings.tls().clientCa() != null,
+            settings.access(),
+            settings.upstreams().stream()
+                .map(
+                    upstream ->
+                        new ExposureCheck.Exposed(
+                            upstream.match(),
+                            !upstream.credentials().isAnonymous(),
+                            !upstream.allow().isEmpty()))
+                .toList())
+        .ifPresent(
+            objection -> {
+              throw new ConfigurationException(objection);
+            });
+  }
+
+  private static void register(GenericApplicationContext context, Settings settings) {
+    register(context, settings.admin());
+    register(context, settings.tls());
+    register(context, settings.cache());
+    register(context, settings.timeouts());
+    register(context, new WebProperties(settings.listen(), settings.drain()));
+    register(
+        context,
+        new PullProperties(
+            settings.allUpstreams(),
+            Optional.ofNullable(settings.defaultUpstream()).filter(text -> !text.isBlank()),
+            settings.offline()));
+  }
+
+  private static <T> void register(GenericApplicationContext context, T bean) {
+    context.getBeanFactory().registerSingleton(bean.getClass().getName(), bean);
+  }
+
+  /** Finds each feature's configuration beside its code. */
+  @SpringBootApplication(scanBasePackages = "dev.entrepot", proxyBeanMethods = false)
+  static class Wiring {}
+}

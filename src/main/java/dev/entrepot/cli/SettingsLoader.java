@@ -1,0 +1,88 @@
+package dev.entrepot.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+/**
+ * Finds the configuration and reads it: one file, which environment variables and flags override.
+ * Unknown keys and bad values are refused before anything is started.
+ */
+final class SettingsLoader {
+
+  private static final List<Path> USUAL_FILES =
+      List.of(Path.of("entrepot.yaml"), Path.of("/etc/entrepot/entrepot.yaml"));
+  private static final String ADDITIONAL_LOCATION = "spring.config.additional-location";
+
+  private SettingsLoader() {}
+
+  /**
+   * Reads the configuration.
+   *
+   * @param file the file the person named, if any
+   * @param overrides flags such as {@code --entrepot.cache.max-size=50GB}
+   * @throws ConfigurationException if it cannot be used
+   */
+  static LoadedSettings load(Optional<Path> file, List<String> overrides) {
+    Optional<Path> found = file.map(SettingsLoader::existing).or(SettingsLoader::usual);
+    ConfigurableEnvironment environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .addFirst(new SimpleCommandLinePropertySource(overrides.toArray(String[]::new)));
+    found.ifPresent(path -> environment.getPropertySources().addLast(location(path)));
+    try {
+      ConfigDataEnvironmentPostProcessor.applyTo(environment);
+      ConfigurationPropertySources.attach(environment);
+      Settings settings =
+          Binder.get(environment)
+              .bindOrCreate(Settings.PREFIX, Bindable.of(Settings.class), refusingUnknownKeys());
+      return new LoadedSettings(settings, environment, found);
+    } catch (RuntimeException e) {
+      throw ConfigurationProblem.describe(e, found);
+    }
+  }
+
+  private static BindHandler refusingUnknownKeys() {
+    return new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter());
+  }
+
+  private static MapPropertySource location(Path file) {
+    Map<String, Object> values = new HashMap<>();
+    values.put(ADDITIONAL_LOCATION, file.toAbsolutePath().toUri().toString());
+    return new MapPropertySource("entrepot file", values);
+  }
+
+  private static Path existing(Path file) {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new ConfigurationException(
+          "tried to read the configuration " + file + " but there is no such readable file");
+    }
+    return file;
+  }
+
+  private static Optional<Path> usual() {
+    return USUAL_FILES.stream().filter(Files::isReadable).findFirst();
+  }
+
+  /**
+   * The settings and where they came from.
+   *
+   * @param environment for what else Boot reads, such as {@code logging.level.*}
+   */
+  record LoadedSettings(
+      Settings settings, ConfigurableEnvironment environment, Optional<Path> file) {}
+}

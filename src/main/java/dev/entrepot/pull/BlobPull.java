@@ -1,0 +1,145 @@
+package dev.entrepot.pull;
+
+import dev.entrepot.cache.BlobSource;
+import dev.entrepot.cache.BlobStream;
+import dev.entrepot.cache.Content;
+import dev.entrepot.cache.ContentCache;
+import dev.entrepot.cache.Fetch;
+import dev.entrepot.cache.Links;
+import dev.entrepot.oci.Descriptor;
+import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.RepositoryAddress;
+import dev.entrepot.route.Route;
+import java.util.Optional;
+import java.util.OptionalLong;
+import reactor.core.publisher.Mono;
+
+/**
+ * Pulls blobs. Content is shared by all repositories, the right to see it is not: a repository that
+ * has not been proved to hold a digest is asked for it upstream, even when the bytes are here
+ * already.
+ */
+final class BlobPull {
+
+  private static final String MEDIA_TYPE = "application/octet-stream";
+
+  private final ContentCache cache;
+  private final Origin origin;
+  private final SingleFlight<Wanted, Found> openings = new SingleFlight<>();
+
+  BlobPull(ContentCache cache, Origin origin) {
+    this.cache = cache;
+    this.origin = origin;
+  }
+
+  Mono<Answer.BlobHead> head(Route route, Digest digest) {
+    return link(route, digest)
+        .flatMap(
+            link ->
+                link.map(
+                        known ->
+                            Mono.just(
+                                new Answer.BlobHead(
+                                    route, digest, OptionalLong.of(known.size()), CacheStatus.HIT)))
+                    .orElseGet(
+                        () ->
+                            prove(route, digest)
+                                .map(
+                                    length ->
+                                        new Answer.BlobHead(
+                                            route, digest, length, CacheStatus.PASSED))));
+  }
+
+  Mono<Answer.Blob> get(Route route, Digest digest) {
+    return link(route, digest)
+        .flatMap(
+            link ->
+                link.isPresent()
+                    ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest)))
+                    : opened(route, digest))
+        .map(found -> new Answer.Blob(route, digest, found.content(), found.status()));
+  }
+
+  /** The content, if it is stored or on its way. */
+  private Mono<Found> here(Digest digest) {
+    return cache
+        .stored(digest)
+        .flatMap(Mono::justOrEmpty)
+        .map(content -> new Found(content, CacheStatus.HIT))
+        .switchIfEmpty(
+            Mono.defer(() -> Mono.justOrEmpty(cache.inFlight(digest)))
+                .map(content -> new Found(content, CacheStatus.COLLAPSED)));
+  }
+
+  /**
+   * Asks upstream, once for all equal requests: who waits for the same opening has joined the
+   * flight.
+   */
+  private Mono<Found> opened(Route route, Digest digest) {
+    return openings.join(
+        new Wanted(route.address(), digest), () -> open(route, digest), Found::collapsed);
+  }
+
+  private Mono<Found> open(Route route, Digest digest) {
+    return here(digest)
+        .flatMap(
+            found ->
+                prove(route, digest).thenReturn(new Found(found.content(), CacheStatus.PROVED)))
+        .switchIfEmpty(Mono.defer(() -> fetch(route, digest)));
+  }
+
+  private Mono<Found> fetch(Route route, Digest digest) {
+    return cache
+        .fetch(digest, source(route, digest))
+        .flatMap(fetch -> admitted(route, digest, fetch));
+  }
+
+  /**
+   * Starting a flight proves the right to its content; joining another repository's flight does
+   * not.
+   */
+  private Mono<Found> admitted(Route route, Digest digest, Fetch fetch) {
+    Content content = fetch.content();
+    return fetch.collapsed()
+        ? prove(route, digest).thenReturn(new Found(content, CacheStatus.COLLAPSED))
+        : link(route, digest, content.length()).thenReturn(new Found(content, CacheStatus.MISS));
+  }
+
+  private Mono<OptionalLong> prove(Route route, Digest digest) {
+    return origin
+        .client(route)
+        .flatMap(client -> client.describeBlob(route, digest))
+        .flatMap(length -> link(route, digest, length).thenReturn(length));
+  }
+
+  private Mono<Optional<Descriptor>> link(Route route, Digest digest) {
+    return cache.links().find(route.address(), Links.Kind.BLOB, digest);
+  }
+
+  private Mono<Void> link(Route route, Digest digest, OptionalLong length) {
+    return length.isEmpty()
+        ? Mono.empty()
+        : cache
+            .links()
+            .prove(
+                route.address(),
+                Links.Kind.BLOB,
+                new Descriptor(MEDIA_TYPE, digest, length.getAsLong()));
+  }
+
+  private BlobSource source(Route route, Digest digest) {
+    return offset ->
+        origin
+            .client(route)
+            .flatMap(client -> client.openBlob(route, digest, offset))
+            .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.bytes()));
+  }
+
+  private record Found(Content content, CacheStatus status) {
+    Found collapsed() {
+      return status.equals(CacheStatus.MISS) ? new Found(content, CacheStatus.COLLAPSED) : this;
+    }
+  }
+
+  private record Wanted(RepositoryAddress repository, Digest digest) {}
+}

@@ -1,0 +1,43 @@
+package dev.entrepot.pull;
+
+import dev.entrepot.cache.CacheProperties;
+import dev.entrepot.cache.ContentCache;
+import dev.entrepot.metrics.Meters;
+import dev.entrepot.upstream.EgressProxy;
+import dev.entrepot.upstream.RegistryClients;
+import dev.entrepot.upstream.TimeoutProperties;
+import java.time.InstantSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the use case with the cache and the upstreams it joins. */
+@Configuration(proxyBeanMethods = false)
+class PullConfiguration {
+
+  @Bean
+  InstantSource clock() {
+    return InstantSource.system();
+  }
+
+  @Bean
+  RegistryClients registryClients(
+      PullProperties properties, TimeoutProperties timeouts, InstantSource clock, Meters meters) {
+    return new RegistryClients(
+        properties.upstreams(), timeouts, EgressProxy.from(System.getenv()), clock, meters);
+  }
+
+  @Bean
+  Upstreams upstreams(PullProperties properties, RegistryClients clients) {
+    return Upstreams.of(properties, clients);
+  }
+
+  @Bean
+  PullService pullService(
+      Upstreams upstreams,
+      ContentCache cache,
+      CacheProperties cacheProperties,
+      PullProperties properties,
+      InstantSource clock) {
+    return new PullService(() -> upstreams, cache, cacheProperties, clock, properties.offline());
+  }
+}

@@ -1,0 +1,142 @@
+package dev.entrepot.pull;
+
+import dev.entrepot.cache.ContentCache;
+import dev.entrepot.cache.Links;
+import dev.entrepot.cache.TagRecord;
+import dev.entrepot.oci.Descriptor;
+import dev.entrepot.oci.RegistryException;
+import dev.entrepot.oci.RepositoryAddress;
+import dev.entrepot.oci.Tag;
+import dev.entrepot.route.Route;
+import dev.entrepot.upstream.RegistryClient;
+import dev.entrepot.upstream.UpstreamDescriptor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * What a tag points to. A fresh answer is repeated without asking; an aged one is confirmed with
+ * HEAD, which no registry counts as a pull; while upstream is in trouble the last answer is given,
+ * up to an age. An upstream that says no is believed.
+ */
+final class TagResolution {
+
+  private static final Logger log = LoggerFactory.getLogger(TagResolution.class);
+
+  private final ContentCache cache;
+  private final Origin origin;
+  private final TagAges ages;
+  private final InstantSource clock;
+  private final SingleFlight<Wanted, Resolved> revalidations = new SingleFlight<>();
+
+  TagResolution(ContentCache cache, Origin origin, TagAges ages, InstantSource clock) {
+    this.cache = cache;
+    this.origin = origin;
+    this.ages = ages;
+    this.clock = clock;
+  }
+
+  Mono<Resolved> resolve(Route route, Tag tag) {
+    return cache
+        .tags()
+        .find(route.address(), tag)
+        .flatMap(
+            known ->
+                known
+                    .filter(record -> mayRepeat(route, record))
+                    .map(record -> Mono.just(new Resolved(record.descriptor(), CacheStatus.HIT)))
+                    .orElseGet(
+                        () ->
+                            revalidations.join(
+                                new Wanted(route.address(), tag),
+                                () -> revalidate(route, tag, known))));
+  }
+
+  private boolean mayRepeat(Route route, TagRecord record) {
+    return origin.isOffline() || age(record).compareTo(ages.freshness(route)) < 0;
+  }
+
+  private Mono<Resolved> revalidate(Route route, Tag tag, Optional<TagRecord> known) {
+    return origin
+        .client(route)
+        .flatMap(client -> ask(client, route, tag))
+        .flatMap(descriptor -> remember(route, tag, descriptor, known))
+        .onErrorResume(RegistryException.class, error -> without(route, tag, known, error));
+  }
+
+  /** HEAD, or GET where HEAD does not say enough to be passed on. */
+  private Mono<Descriptor> ask(RegistryClient client, Route route, Tag tag) {
+    return client
+        .headManifest(route, tag)
+        .flatMap(described -> Mono.justOrEmpty(complete(described)))
+        .switchIfEmpty(
+            Mono.defer(() -> client.getManifest(route, tag))
+                .flatMap(
+                    fetched ->
+                        cache
+                            .store(fetched.descriptor().digest(), fetched.bytes())
+                            .thenReturn(fetched.descriptor())));
+  }
+
+  private static Optional<Descriptor> complete(UpstreamDescriptor described) {
+    return described.digest().isPresent()
+            && described.size().isPresent()
+            && !described.mediaType().isEmpty()
+        ? Optional.of(
+            new Descriptor(
+                described.mediaType(), described.digest().get(), described.size().getAsLong()))
+        : Optional.empty();
+  }
+
+  private Mono<Resolved> remember(
+      Route route, Tag tag, Descriptor descriptor, Optional<TagRecord> known) {
+    CacheStatus status =
+        known
+            .map(
+                record ->
+                    record.descriptor().digest().equals(descriptor.digest())
+                        ? CacheStatus.REVALIDATED
+                        : CacheStatus.CHANGED)
+            .orElse(CacheStatus.MISS);
+    RepositoryAddress repository = route.address();
+    return cache
+        .links()
+        .prove(repository, Links.Kind.MANIFEST, descriptor)
+        .then(cache.tags().put(repository, tag, new TagRecord(descriptor, clock.instant())))
+        .thenReturn(new Resolved(descriptor, status));
+  }
+
+  private Mono<Resolved> without(
+      Route route, Tag tag, Optional<TagRecord> known, RegistryException error) {
+    if (error.code().isNotFound()) {
+      return cache.tags().remove(route.address(), tag).then(Mono.error(error));
+    }
+    return known
+        .filter(_ -> error.code().isUpstreamTrouble())
+        .filter(record -> age(record).compareTo(ages.maxStale()) < 0)
+        .map(
+            record -> {
+              log.warn(
+                  "serving stale tag repository={} tag={} age={} cause=\"{}\"",
+                  route.address(),
+                  tag,
+                  age(record),
+                  error.explanation());
+              return Mono.just(
+                  new Resolved(record.descriptor(), CacheStatus.stale(error.code().status())));
+            })
+        .orElseGet(() -> Mono.error(error));
+  }
+
+  private Duration age(TagRecord record) {
+    return Duration.between(record.checked(), clock.instant());
+  }
+
+  /** What a tag points to, and how that was found. */
+  record Resolved(Descriptor descriptor, CacheStatus status) {}
+
+  private record Wanted(RepositoryAddress repository, Tag tag) {}
+}

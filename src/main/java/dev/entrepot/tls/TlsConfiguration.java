@@ -1,0 +1,34 @@
+package dev.entrepot.tls;
+
+import dev.entrepot.metrics.Meters;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the served certificate, if the listener is to be secured. */
+@Configuration(proxyBeanMethods = false)
+class TlsConfiguration {
+
+  private static final List<String> PROTOCOLS = List.of("h2", "http/1.1");
+
+  @Bean
+  @ConditionalOnBooleanProperty(name = "entrepot.tls.enabled", matchIfMissing = true)
+  ServedCertificate servedCertificate(
+      TlsProperties properties, InstantSource clock, Meters meters) {
+    ServedCertificate certificate =
+        new ServedCertificate(
+            properties,
+            PROTOCOLS,
+            clock,
+            outcome -> meters.reloaded("certificate", nameOf(outcome)));
+    certificate.start(ServedCertificate.INTERVAL);
+    return certificate;
+  }
+
+  private static String nameOf(ReloadOutcome outcome) {
+    return outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import dev.entrepot.route.Route;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What we want of a registry, whichever endpoint and credential will get it.
+ *
+ * @param kind manifest, blob, tags, referrers or ping, for the meters
+ * @param what as it goes on after "tried to"
+ * @param credentialType the rule's type of credential, for messages
+ * @param path under {@code /v2/}
+ * @param query without {@code ?}, empty for none
+ * @param headers besides those that every request carries
+ * @param follow whether redirects are followed
+ * @param missing what an upstream's 404 means
+ */
+record Ask(
+    String kind,
+    String what,
+    Route route,
+    String credentialType,
+    HttpMethod method,
+    String path,
+    String query,
+    HttpHeaders headers,
+    boolean follow,
+    ErrorCode missing) {
+
+  /** The same, but a 404 means this. */
+  Ask missing(ErrorCode code) {
+    return new Ask(kind, what, route, credentialType, method, path, query, headers, follow, code);
+  }
+
+  /** The same, but with redirects followed or not. */
+  Ask follow(boolean follows) {
+    return new Ask(
+        kind, what, route, credentialType, method, path, query, headers, follows, missing);
+  }
+
+  /** The same, but by GET. */
+  Ask byGet() {
+    return new Ask(
+        kind, what, route, credentialType, HttpMethod.GET, path, query, headers, follow, missing);
+  }
+
+  /** The question that makes a registry show its challenge. */
+  Ask ping() {
+    return new Ask(
+        "ping",
+        what,
+        route,
+        credentialType,
+        HttpMethod.GET,
+        "",
+        "",
+        OutboundRequest.newHeaders(),
+        false,
+        missing);
+  }
+
+  /** The same for every request that needs this repository's token. */
+  Ask forToken() {
+    return new Ask(
+        "token",
+        "get a token for " + route.address(),
+        route,
+        credentialType,
+        HttpMethod.GET,
+        "",
+        "",
+        OutboundRequest.newHeaders(),
+        false,
+        ErrorCode.DENIED);
+  }
+
+  OutboundRequest request(Endpoint endpoint) {
+    boolean bulk = kind.equals("blob") && method.equals(HttpMethod.GET);
+    return OutboundRequest.of(kind, method, endpoint.uri(path, query), headers, bulk);
+  }
+
+  RegistryException failure(ErrorCode code, Object from, String why) {
+    return failure(code, from, why, null, null);
+  }
+
+  RegistryException failure(
+      ErrorCode code,
+      Object from,
+      String why,
+      @Nullable Throwable cause,
+      @Nullable Duration retryAfter) {
+    return new RegistryException(
+        code,
+        "tried to %s from %s but %s (upstream rule '%s', credentials: %s)"
+            .formatted(what, from, why, route.rule(), credentialType),
+        cause,
+        retryAfter);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.oci.Challenge;
+import dev.entrepot.oci.ErrorCode;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+
+/**
+ * An answer that is no success, with the start of its body.
+ *
+ * @param foreign whether another host than the registry's gave it
+ */
+record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
+
+  private static final int EXCERPT = 64 * 1024;
+  private static final Pattern CODE = Pattern.compile("\"code\"\\s*:\\s*\"([A-Z_]{1,40})\"");
+
+  /** Reads what the answer says and ends it. */
+  static Mono<Refusal> of(Answer answer) {
+    return answer
+        .excerpt(EXCERPT)
+        .map(
+            body ->
+                new Refusal(
+                    answer.status(),
+                    answer.headers(),
+                    answer.foreign(),
+                    new String(body, StandardCharsets.UTF_8)));
+  }
+
+  /** The first error code of the specification's error body. Nothing else of it is ever shown. */
+  Optional<String> code() {
+    Matcher matcher = CODE.matcher(text);
+    return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+
+  List<Challenge> challenges() {
+    return Challenge.parse(headers.getAll("WWW-Authenticate"));
+  }
+
+  /**
+   * Whether it says that what we presented is no good. Some registries say so with other statuses
+   * than 401: ECR Public with 400 {@code DENIED}, ECR with 403 and a word of expiry.
+   */
+  boolean refusesAuthorization(boolean presented) {
+    if (foreign) {
+      return false;
+    }
+    boolean expired = text.toLowerCase(Locale.ROOT).contains("expired");
+    return switch (status) {
+      case 401 -> true;
+      case 400 -> presented && code().filter("DENIED"::equals).isPresent();
+      case 403 -> presented && expired;
+      default -> false;
+    };
+  }
+
+  /** What to tell the client, or that the endpoint is in trouble. */
+  RuntimeException explain(Ask ask, Endpoint endpoint, InstantSource clock) {
+    String host = foreign ? "the host that " + endpoint + " redirected to" : endpoint.toString();
+    String why = "it answered " + status + code().map(code -> " (" + code + ")").orElse("");
+    if (status == 429 || status == 408) {
+      Optional<Duration> wait = RetryAfter.read(headers, clock);
+      return ask.failure(ErrorCode.UPSTREAM_BUSY, host, why, null, wait.orElse(null));
+    }
+    if (status >= 500) {
+      return new TroubleException(ask.failure(ErrorCode.UPSTREAM_INVALID, host, why), true);
+    }
+    if (foreign && (status == 401 || status == 403)) {
+      // An expired signature, or a host that wants a credential it will not get.
+      return ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
+    }
+    return switch (status) {
+      case 401, 403 -> ask.failure(ErrorCode.DENIED, host, why);
+      case 404 -> ask.failure(missing(ask), host, why);
+      default -> ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
+    };
+  }
+
+  private ErrorCode missing(Ask ask) {
+    return code().filter("NAME_UNKNOWN"::equals).isPresent()
+        ? ErrorCode.NAME_UNKNOWN
+        : ask.missing();
+  }
+}

@@ -1,0 +1,195 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.Secret;
+import dev.entrepot.oci.Challenge;
+import dev.entrepot.oci.ErrorCode;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/**
+ * Decides what a request shows to an endpoint: at first what was learnt from it before, and after a
+ * refusal what its challenge asks for.
+ */
+final class RegistryAuth {
+
+  private final OutboundUrlPolicy policy;
+  private final TokenExchange exchange;
+  private final TokenCache tokens;
+  private final Map<Endpoint, AuthScheme> learnt = new ConcurrentHashMap<>();
+
+  RegistryAuth(OutboundUrlPolicy policy, TokenExchange exchange, TokenCache tokens) {
+    this.policy = policy;
+    this.exchange = exchange;
+    this.tokens = tokens;
+  }
+
+  /** What to show unasked. */
+  Mono<Presented> preemptive(Ask ask, Endpoint endpoint, Credential credential) {
+    return present(ask, endpoint, credential, known(endpoint));
+  }
+
+  /**
+   * What to show after a refusal; fails with {@link CredentialRefusedException} if there is nothing
+   * else to show.
+   *
+   * @param ping asks the endpoint for the challenge that the refusal lacks
+   */
+  Mono<Presented> afterRefusal(
+      Ask ask,
+      Endpoint endpoint,
+      Presented before,
+      Refusal refusal,
+      Function<Ask, Mono<Refusal>> ping) {
+    List<Challenge> bearer =
+        refusal.challenges().stream().filter(c -> c.scheme().equals("bearer")).toList();
+    boolean scopeTooSmall =
+        bearer.stream()
+            .anyMatch(c -> c.parameter("error").filter("insufficient_scope"::equals).isPresent());
+    before.tokenUse().ifPresent(use -> tokens.evict(use.key(), use.token()));
+    if (before.credential() instanceof Credential.Bearer) {
+      return refused(ask, endpoint, before, refusal);
+    }
+    if (bearer.isEmpty() && before.isNothing() && refusal.challenges().isEmpty()) {
+      return ping.apply(ask.ping())
+          .flatMap(
+              answer ->
+                  answer.challenges().isEmpty()
+                      ? refused(ask, endpoint, before, refusal)
+                      : afterRefusal(ask, endpoint, before, answer, ping));
+    }
+    return learn(ask, endpoint, before, refusal, bearer)
+        .flatMap(scheme -> present(ask, endpoint, before.credential(), scheme))
+        .flatMap(
+            next ->
+                next.isNothing() || isSame(before, next, scopeTooSmall)
+                    ? refused(ask, endpoint, before, refusal)
+                    : Mono.just(next));
+  }
+
+  /** The answer to something that was shown for the second time in vain. */
+  <T> Mono<T> refused(Ask ask, Endpoint endpoint, Presented shown, Refusal refusal) {
+    String code = refusal.code().map(word -> " " + word).orElse("");
+    String what =
+        switch (shown.credential()) {
+          case Credential.Anonymous _ -> "to a request without a credential";
+          case Credential.Basic _, Credential.Bearer _, Credential.IdentityToken _ ->
+              "to the rule's credential";
+        };
+    CredentialRefusedException failure =
+        new CredentialRefusedException(
+            ask.failure(
+                ErrorCode.DENIED,
+                endpoint,
+                "it answered %d%s %s".formatted(refusal.status(), code, what)));
+    shown.tokenUse().ifPresent(use -> tokens.refused(use.key(), failure));
+    return Mono.error(failure);
+  }
+
+  /** The same user and password, or a token that cannot become more than it was. */
+  private static boolean isSame(Presented before, Presented next, boolean scopeTooSmall) {
+    boolean sameKey =
+        before.tokenUse().isPresent()
+            && before
+                .tokenUse()
+                .map(Presented.TokenUse::key)
+                .equals(next.tokenUse().map(Presented.TokenUse::key));
+    return before.header().equals(next.header()) || sameKey && scopeTooSmall;
+  }
+
+  private Mono<AuthScheme> learn(
+      Ask ask, Endpoint endpoint, Presented before, Refusal refusal, List<Challenge> bearer) {
+    if (!bearer.isEmpty()) {
+      return offered(ask, endpoint, before.credential(), bearer)
+          .doOnNext(scheme -> learnt.put(endpoint, scheme));
+    }
+    // Harbor answers a refused token with a Basic challenge: what was learnt before still holds.
+    boolean basic = Challenge.find(refusal.challenges(), "basic").isPresent();
+    if (basic && before.isNothing()) {
+      learnt.put(endpoint, new AuthScheme.Basic());
+    }
+    return Mono.just(known(endpoint));
+  }
+
+  /** The first challenge whose token server may be asked; the others count for nothing. */
+  private Mono<AuthScheme> offered(
+      Ask ask, Endpoint endpoint, Credential credential, List<Challenge> challenges) {
+    Optional<String> complaint = Optional.empty();
+    for (Challenge challenge : challenges) {
+      Optional<URI> realm = realm(challenge);
+      Optional<String> objection =
+          realm.isEmpty()
+              ? Optional.of("its challenge names no token server")
+              : objection(endpoint, credential, realm.get());
+      if (realm.isPresent() && objection.isEmpty()) {
+        return Mono.just(AuthScheme.Bearer.of(realm.get(), challenge, ask.route().repository()));
+      }
+      complaint = complaint.or(() -> objection);
+    }
+    return Mono.error(ask.failure(ErrorCode.UPSTREAM_INVALID, endpoint, complaint.orElse("")));
+  }
+
+  private static Optional<URI> realm(Challenge challenge) {
+    try {
+      return challenge.parameter("realm").map(URI::create);
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> objection(Endpoint endpoint, Credential credential, URI realm) {
+    boolean secret = !(credential instanceof Credential.Anonymous);
+    return policy
+        .realmComplaint(realm, endpoint, secret)
+        .map(
+            complaint ->
+                "its challenge names the token server '%s', which %s"
+                    .formatted(RedirectWalk.shown(realm), complaint));
+  }
+
+  private Mono<Presented> present(
+      Ask ask, Endpoint endpoint, Credential credential, AuthScheme scheme) {
+    if (credential instanceof Credential.Bearer(Secret token, _)) {
+      return Mono.just(Presented.header(credential, "Bearer " + token.reveal()));
+    }
+    return switch (scheme) {
+      case AuthScheme.Unknown _ -> Mono.just(Presented.nothing(credential));
+      case AuthScheme.Basic _ ->
+          Mono.just(
+              credential instanceof Credential.Basic basic
+                  ? Presented.header(credential, TokenExchange.basicHeader(basic))
+                  : Presented.nothing(credential));
+      case AuthScheme.Bearer bearer -> token(ask, endpoint, credential, bearer);
+    };
+  }
+
+  private Mono<Presented> token(
+      Ask ask, Endpoint endpoint, Credential credential, AuthScheme.Bearer scheme) {
+    // It may have been learnt without a credential, when more was allowed.
+    Optional<String> objection = objection(endpoint, credential, scheme.realm());
+    if (objection.isPresent()) {
+      return Mono.error(ask.failure(ErrorCode.UPSTREAM_INVALID, endpoint, objection.get()));
+    }
+    TokenKey key =
+        new TokenKey(
+            endpoint,
+            credential.fingerprint(),
+            scheme.realm(),
+            scheme.service(),
+            scheme.scopesFor(ask.route().repository()));
+    // Others may wait for the same token, and failures are remembered: the ask must be theirs too.
+    Ask shared = ask.forToken();
+    return tokens
+        .get(key, () -> exchange.mint(shared, key, credential))
+        .map(token -> Presented.token(credential, key, token));
+  }
+
+  private AuthScheme known(Endpoint endpoint) {
+    return learnt.getOrDefault(endpoint, new AuthScheme.Unknown());
+  }
+}

@@ -1,0 +1,156 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.oci.ErrorCode;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/**
+ * Gets an ask answered: over the endpoints in their order, with the rule's credential, patiently
+ * when upstream is busy. Yields successes only, and redirects where the ask wants none followed.
+ */
+final class RegistryCalls {
+
+  private final EndpointOrder endpoints;
+  private final OutboundUrlPolicy policy;
+  private final CredentialSource credentials;
+  private final RegistryAuth auth;
+  private final RedirectWalk walk;
+  private final Patience patience;
+  private final InstantSource clock;
+
+  RegistryCalls(
+      EndpointOrder endpoints,
+      OutboundUrlPolicy policy,
+      CredentialSource credentials,
+      RegistryAuth auth,
+      RedirectWalk walk,
+      Patience patience,
+      InstantSource clock) {
+    this.endpoints = endpoints;
+    this.policy = policy;
+    this.credentials = credentials;
+    this.auth = auth;
+    this.walk = walk;
+    this.patience = patience;
+    this.clock = clock;
+  }
+
+  /** The answer, whose body is the caller's to use. */
+  Mono<Answer> answer(Ask ask) {
+    return patience
+        .with(() -> overEndpoints(ask))
+        .onErrorMap(TroubleException.class, TroubleException::explained)
+        .onErrorMap(CredentialRefusedException.class, CredentialRefusedException::explained);
+  }
+
+  private Mono<Answer> overEndpoints(Ask ask) {
+    List<Endpoint> order = endpoints.current();
+    Mono<Answer> last = at(ask, order.getLast());
+    if (order.size() == 1) {
+      return last.onErrorResume(
+          TroubleException.class,
+          trouble -> trouble.isPassing() ? at(ask, order.getLast()) : Mono.error(trouble));
+    }
+    Mono<Answer> chain = last;
+    for (Endpoint endpoint : order.subList(0, order.size() - 1).reversed()) {
+      Mono<Answer> next = chain;
+      chain = at(ask, endpoint).onErrorResume(TroubleException.class, _ -> next);
+    }
+    return chain;
+  }
+
+  private Mono<Answer> at(Ask ask, Endpoint endpoint) {
+    return Mono.defer(
+            () ->
+                policy
+                    .endpointComplaint(endpoint)
+                    .map(
+                        why ->
+                            Mono.<Answer>error(
+                                ask.failure(ErrorCode.DENIED, endpoint, "that host " + why)))
+                    .orElseGet(() -> withCredential(ask, endpoint)))
+        .doOnNext(_ -> endpoints.worked(endpoint))
+        .doOnError(TroubleException.class, _ -> endpoints.failed(endpoint));
+  }
+
+  /** A refused credential may have been replaced in the meantime: then the new one gets a try. */
+  private Mono<Answer> withCredential(Ask ask, Endpoint endpoint) {
+    return credentials
+        .current(ask.route().address())
+        .flatMap(
+            credential ->
+                with(ask, endpoint, credential)
+                    .onErrorResume(
+                        CredentialRefusedException.class,
+                        refused -> withReplacement(ask, endpoint, credential, refused)));
+  }
+
+  private Mono<Answer> withReplacement(
+      Ask ask, Endpoint endpoint, Credential refused, CredentialRefusedException failure) {
+    credentials.refused(refused);
+    return credentials
+        .current(ask.route().address())
+        .flatMap(
+            credential ->
+                credential.fingerprint().equals(refused.fingerprint())
+                    ? Mono.error(failure)
+                    : with(ask, endpoint, credential));
+  }
+
+  private Mono<Answer> with(Ask ask, Endpoint endpoint, Credential credential) {
+    return auth.preemptive(ask, endpoint, credential)
+        .flatMap(
+            first ->
+                reply(ask, endpoint, first)
+                    .flatMap(
+                        reply ->
+                            reply.refuses(first)
+                                ? again(ask, endpoint, first, reply.refusal().orElseThrow())
+                                : finish(ask, endpoint, reply)));
+  }
+
+  /** Once: a second refusal is the answer. */
+  private Mono<Answer> again(Ask ask, Endpoint endpoint, Presented first, Refusal refusal) {
+    return auth.afterRefusal(ask, endpoint, first, refusal, ping -> ping(ping, endpoint))
+        .flatMap(
+            second ->
+                reply(ask, endpoint, second)
+                    .flatMap(
+                        reply ->
+                            reply.refuses(second)
+                                ? auth.refused(ask, endpoint, second, reply.refusal().orElseThrow())
+                                : finish(ask, endpoint, reply)));
+  }
+
+  private Mono<Refusal> ping(Ask ask, Endpoint endpoint) {
+    return walk.send(ask, endpoint, Optional.empty()).flatMap(Refusal::of);
+  }
+
+  private Mono<Reply> reply(Ask ask, Endpoint endpoint, Presented presented) {
+    return walk.send(ask, endpoint, presented.header())
+        .flatMap(
+            answer ->
+                answer.isSuccess() || answer.isRedirect()
+                    ? Mono.just(new Reply(Optional.of(answer), Optional.empty()))
+                    : Refusal.of(answer)
+                        .map(refusal -> new Reply(Optional.empty(), Optional.of(refusal))));
+  }
+
+  private Mono<Answer> finish(Ask ask, Endpoint endpoint, Reply reply) {
+    return reply
+        .answer()
+        .map(Mono::just)
+        .orElseGet(() -> Mono.error(reply.refusal().orElseThrow().explain(ask, endpoint, clock)));
+  }
+
+  /** Either an answer to use or a refusal to read. */
+  private record Reply(Optional<Answer> answer, Optional<Refusal> refusal) {
+    boolean refuses(Presented presented) {
+      return refusal.filter(no -> no.refusesAuthorization(!presented.isNothing())).isPresent();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.entrepot.upstream;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.CredentialSources;
+import dev.entrepot.metrics.Meters;
+import dev.entrepot.oci.RegistryHost;
+import dev.entrepot.route.Route;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The registry clients of one configuration, one for each rule and registry that is met. */
+public final class RegistryClients implements AutoCloseable {
+
+  private static final int MOST = 1_000;
+
+  private final Map<String, Upstream> upstreams = new LinkedHashMap<>();
+  private final Cache<Key, RegistryClient> clients =
+      Caffeine.newBuilder().maximumSize(MOST).build();
+  private final InstantSource clock;
+  private final Meters meters;
+  private final Patience patience;
+
+  /** Reads the files the rules name; fails with {@link IllegalArgumentException} on a bad one. */
+  public RegistryClients(
+      List<UpstreamProperties> rules,
+      TimeoutProperties timeouts,
+      EgressProxy proxy,
+      InstantSource clock,
+      Meters meters) {
+    this(rules, timeouts, proxy, clock, meters, Schedulers.parallel());
+  }
+
+  RegistryClients(
+      List<UpstreamProperties> rules,
+      TimeoutProperties timeouts,
+      EgressProxy proxy,
+      InstantSource clock,
+      Meters meters,
+      Scheduler timer) {
+    this.clock = clock;
+    this.meters = meters;
+    this.patience = new Patience(timer, RandomGenerator.getDefault());
+    for (UpstreamProperties rule : rules) {
+      OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
+      upstreams.computeIfAbsent(
+          rule.match(),
+          _ ->
+              new Upstream(
+                  rule,
+                  policy,
+                  CredentialSources.of(rule.credentials(), clock, meters),
+                  new Transport(rule, policy, timeouts, proxy, clock, meters)));
+    }
+  }
+
+  /** The client for this route's rule and registry. */
+  public RegistryClient of(Route route) {
+    return clients.get(new Key(route.rule(), route.registry()), this::client);
+  }
+
+  /** Answers under way are let finish. */
+  @Override
+  public void close() {
+    upstreams.values().forEach(upstream -> upstream.transport().close());
+  }
+
+  private RegistryClient client(Key key) {
+    Upstream upstream = upstreams.get(key.rule());
+    if (upstream == null) {
+      throw new IllegalArgumentException("no upstream rule matches '" + key.rule() + "'");
+    }
+    OutboundUrlPolicy policy = upstream.policy();
+    TokenExchange exchange = new TokenExchange(upstream.transport(), clock, meters);
+    RegistryCalls calls =
+        new RegistryCalls(
+            new EndpointOrder(Endpoint.of(upstream.rule(), key.registry()), clock),
+            policy,
+            upstream.credentials(),
+            new RegistryAuth(policy, exchange, new TokenCache(clock)),
+            new RedirectWalk(upstream.transport(), policy),
+            patience,
+            clock);
+    return new RegistryClient(upstream.rule(), calls, policy);
+  }
+
+  private record Key(String rule, RegistryHost registry) {}
+
+  /** What all registries of a rule share. */
+  private record Upstream(
+      UpstreamProperties rule,
+      OutboundUrlPolicy policy,
+      CredentialSource credentials,
+      Transport transport) {}
+}

@@ -1,0 +1,90 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.timeout.TimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import reactor.netty.http.client.PrematureCloseException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+/** The one place that turns what a connection fails with into what a client is told. */
+final class UpstreamFailures {
+
+  private UpstreamFailures() {}
+
+  /** For {@code onErrorMap}: what this request's failure means for the ask. */
+  static Function<Throwable, Throwable> during(Ask ask, String host) {
+    return failure -> translate(ask, host, failure);
+  }
+
+  private static Throwable translate(Ask ask, String host, Throwable failure) {
+    return switch (failure) {
+      case RegistryException explained -> explained;
+      case TroubleException trouble -> trouble;
+      case CredentialRefusedException refused -> refused;
+      case RefusedAddressException refused ->
+          ask.failure(ErrorCode.DENIED, host, String.valueOf(refused.getMessage()));
+      case BodyTooLargeException large ->
+          ask.failure(ErrorCode.UPSTREAM_INVALID, host, String.valueOf(large.getMessage()));
+      default -> trouble(ask, host, failure);
+    };
+  }
+
+  private static Throwable trouble(Ask ask, String host, Throwable failure) {
+    BiFunction<String, Boolean, TroubleException> unreachable =
+        (why, passing) ->
+            new TroubleException(
+                ask.failure(ErrorCode.UPSTREAM_UNREACHABLE, host, why, failure, null), passing);
+    return switch (failure) {
+      case UnknownHostException _ -> unreachable.apply("its name could not be resolved", false);
+      case ConnectTimeoutException _ ->
+          unreachable.apply("it did not take a connection in time", false);
+      case NoRouteToHostException _ -> unreachable.apply("there is no route to it", false);
+      case ConnectException _ -> unreachable.apply("it refused the connection", false);
+      case SSLException tls ->
+          unreachable.apply("TLS with it could not be set up: " + reason(tls), false);
+      case TimeoutException _ -> unreachable.apply("it did not answer in time", false);
+      case PoolAcquireTimeoutException _ ->
+          unreachable.apply("all connections to it stayed busy", false);
+      case java.util.concurrent.TimeoutException _ ->
+          unreachable.apply("it did not answer in time", false);
+      case PoolAcquirePendingLimitException _ ->
+          unreachable.apply("too many requests wait for a connection to it", false);
+      case PrematureCloseException _ ->
+          unreachable.apply("it closed the connection before its answer was complete", true);
+      case DecoderException _ ->
+          failure.getCause() instanceof SSLException tls
+              ? unreachable.apply("TLS with it could not be set up: " + reason(tls), false)
+              : invalid(ask, host, failure);
+      case IOException _ -> unreachable.apply("the connection broke", true);
+      case IllegalArgumentException _ -> invalid(ask, host, failure);
+      default -> failure;
+    };
+  }
+
+  private static TroubleException invalid(Ask ask, String host, Throwable failure) {
+    return new TroubleException(
+        ask.failure(
+            ErrorCode.UPSTREAM_INVALID, host, "its answer is not proper HTTP", failure, null),
+        true);
+  }
+
+  /** The innermost cause says what is wrong with a certificate. */
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).replaceAll("[^\\x20-\\x7e]", " ");
+    return message.length() > 160 ? message.substring(0, 160) : message;
+  }
+}

@@ -1,0 +1,126 @@
+package dev.entrepot.web;
+
+import dev.entrepot.oci.ByteRange;
+import dev.entrepot.oci.RangeRequest;
+import dev.entrepot.pull.Answer;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Puts blobs on the wire, whole or the parts that were asked for (RFC 9110 §14). */
+final class BlobWriter {
+
+  private static final String MEDIA_TYPE = "application/octet-stream";
+
+  private BlobWriter() {}
+
+  static Mono<Void> head(Exchange exchange, HttpServerResponse response, Answer.BlobHead answer) {
+    describe(response, answer.digest()).header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE);
+    answer
+        .length()
+        .ifPresent(
+            length -> response.header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length)));
+    return response.send();
+  }
+
+  static Mono<Void> body(Exchange exchange, HttpServerResponse response, Answer.Blob answer) {
+    describe(response, answer.digest());
+    OptionalLong length = answer.content().length();
+    if (length.isEmpty()) {
+      response.header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE);
+      return send(exchange, response, answer.content().read(0, Long.MAX_VALUE));
+    }
+    return switch (asked(exchange, answer, length.getAsLong())) {
+      case RangeRequest.Whole _ -> whole(exchange, response, answer, length.getAsLong());
+      case RangeRequest.Unsatisfiable _ -> unsatisfiable(exchange, response, length.getAsLong());
+      case RangeRequest.Parts(List<ByteRange> ranges) ->
+          ranges.size() == 1
+              ? part(exchange, response, answer, ranges.getFirst(), length.getAsLong())
+              : parts(exchange, response, answer, ranges, length.getAsLong());
+    };
+  }
+
+  private static HttpServerResponse describe(
+      HttpServerResponse response, dev.entrepot.oci.Digest digest) {
+    return response
+        .header(WireHeaders.CONTENT_DIGEST, digest.toString())
+        .header(HttpHeaderNames.ETAG, WireHeaders.etag(digest))
+        .header(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+  }
+
+  private static RangeRequest asked(Exchange exchange, Answer.Blob answer, long length) {
+    boolean sameContent =
+        exchange
+            .header(HttpHeaderNames.IF_RANGE)
+            .map(WireHeaders.etag(answer.digest())::equals)
+            .orElse(true);
+    return exchange
+        .header(HttpHeaderNames.RANGE)
+        .filter(_ -> sameContent)
+        .flatMap(RangeRequest.Header::parse)
+        .map(header -> header.within(length))
+        .orElseGet(RangeRequest.Whole::new);
+  }
+
+  private static Mono<Void> whole(
+      Exchange exchange, HttpServerResponse response, Answer.Blob answer, long length) {
+    response
+        .header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE)
+        .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+    return length == 0
+        ? response.send()
+        : send(exchange, response, answer.content().read(0, Long.MAX_VALUE));
+  }
+
+  private static Mono<Void> unsatisfiable(
+      Exchange exchange, HttpServerResponse response, long length) {
+    exchange.answeredWith(new Exchange.Outcome(416, exchange.outcome().cache(), ""));
+    return response
+        .status(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        .header(HttpHeaderNames.CONTENT_RANGE, "bytes */" + length)
+        .header(HttpHeaderNames.CONTENT_LENGTH, "0")
+        .send();
+  }
+
+  private static Mono<Void> part(
+      Exchange exchange,
+      HttpServerResponse response,
+      Answer.Blob answer,
+      ByteRange range,
+      long length) {
+    partial(exchange, response)
+        .header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE)
+        .header(HttpHeaderNames.CONTENT_RANGE, range.contentRange(length))
+        .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(range.length()));
+    return send(exchange, response, answer.content().read(range.first(), range.end()));
+  }
+
+  private static Mono<Void> parts(
+      Exchange exchange,
+      HttpServerResponse response,
+      Answer.Blob answer,
+      List<ByteRange> ranges,
+      long length) {
+    MultipartRanges multipart = new MultipartRanges(answer.digest(), ranges, length);
+    partial(exchange, response)
+        .header(HttpHeaderNames.CONTENT_TYPE, multipart.contentType())
+        .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(multipart.contentLength()));
+    return send(exchange, response, multipart.body(answer.content()));
+  }
+
+  private static HttpServerResponse partial(Exchange exchange, HttpServerResponse response) {
+    exchange.answeredWith(new Exchange.Outcome(206, exchange.outcome().cache(), ""));
+    return response.status(HttpResponseStatus.PARTIAL_CONTENT);
+  }
+
+  private static Mono<Void> send(
+      Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
+    Flux<ByteBuf> counted = body.doOnNext(bytes -> exchange.sent(bytes.readableBytes()));
+    return response.send(new WritePace(counted)).then();
+  }
+}

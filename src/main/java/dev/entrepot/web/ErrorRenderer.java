@@ -1,0 +1,84 @@
+package dev.entrepot.web;
+
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Puts errors on the wire: the specification's JSON, and the sentence once more as the HTTP/1.1
+ * reason phrase, because that is all containerd shows of an answer to HEAD.
+ */
+final class ErrorRenderer {
+
+  private static final Logger log = LoggerFactory.getLogger(ErrorRenderer.class);
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final int LONGEST_REASON = 120;
+
+  private ErrorRenderer() {}
+
+  static Mono<Void> render(Exchange exchange, Throwable error) {
+    RegistryException refused = asRefusal(exchange, error);
+    ErrorCode code = refused.code();
+    byte[] body = body(refused);
+    HttpServerResponse response =
+        exchange
+            .response()
+            .status(new HttpResponseStatus(code.status(), reason(refused.explanation())))
+            .header(HttpHeaderNames.CONTENT_TYPE, "application/json")
+            .header("X-Content-Type-Options", "nosniff")
+            .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
+    if (code == ErrorCode.METHOD_UNSUPPORTED) {
+      // What the client goes on to send is not read: the connection must not be used again.
+      response.header(HttpHeaderNames.ALLOW, "GET, HEAD").keepAlive(false);
+    }
+    refused
+        .retryAfter()
+        .ifPresent(
+            wait ->
+                response.header(
+                    HttpHeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds()))));
+    exchange.answeredWith(
+        new Exchange.Outcome(
+            code.status(), code.name().toLowerCase(java.util.Locale.ROOT), refused.explanation()));
+    if (exchange.headersOnly()) {
+      return response.send();
+    }
+    exchange.sent(body.length);
+    return response.sendObject(Unpooled.wrappedBuffer(body)).then();
+  }
+
+  private static RegistryException asRefusal(Exchange exchange, Throwable error) {
+    if (error instanceof RegistryException refused) {
+      return refused;
+    }
+    log.error("unexpected failure path=\"{}\"", exchange.path(), error);
+    return new RegistryException(
+        ErrorCode.INTERNAL, "Entrepot failed unexpectedly; its log says why");
+  }
+
+  private static byte[] body(RegistryException refused) {
+    Map<String, String> error =
+        Map.of("code", refused.code().wireCode(), "message", refused.explanation());
+    return JSON.writeValueAsString(Map.of("errors", List.of(error)))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String reason(String explanation) {
+    StringBuilder reason = new StringBuilder();
+    explanation
+        .chars()
+        .limit(LONGEST_REASON)
+        .forEach(c -> reason.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
+    return reason.toString();
+  }
+}

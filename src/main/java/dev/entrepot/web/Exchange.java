@@ -1,0 +1,136 @@
+package dev.entrepot.web;
+
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import dev.entrepot.oci.RegistryRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** One request and its response, with what the access log tells of them. */
+final class Exchange {
+
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final long begun = System.nanoTime();
+  private @Nullable RegistryRequest understood;
+  private @Nullable Outcome outcome;
+  private @Nullable Throwable broken;
+  private long bytes;
+
+  private Exchange(HttpServerRequest request, HttpServerResponse response) {
+    this.request = request;
+    this.response = response;
+  }
+
+  static Exchange begin(HttpServerRequest request, HttpServerResponse response) {
+    return new Exchange(request, response);
+  }
+
+  HttpServerResponse response() {
+    return response;
+  }
+
+  String method() {
+    return request.method().name();
+  }
+
+  boolean isRead() {
+    return request.method().equals(HttpMethod.GET) || headersOnly();
+  }
+
+  boolean headersOnly() {
+    return request.method().equals(HttpMethod.HEAD);
+  }
+
+  String path() {
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
+  }
+
+  String query() {
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    return query < 0 ? "" : uri.substring(query + 1);
+  }
+
+  String hostHeader() {
+    return header(HttpHeaderNames.HOST).orElse("");
+  }
+
+  Optional<String> header(CharSequence name) {
+    return Optional.ofNullable(request.requestHeaders().get(name));
+  }
+
+  /** The client's address, for the log. */
+  String client() {
+    InetSocketAddress address = request.remoteAddress();
+    return address == null || address.getAddress() == null
+        ? "unknown"
+        : address.getAddress().getHostAddress();
+  }
+
+  void understood(RegistryRequest asked) {
+    this.understood = asked;
+  }
+
+  Optional<RegistryRequest> asked() {
+    return Optional.ofNullable(understood);
+  }
+
+  /**
+   * Whether the status line may be on its way, so that an error can only be told by ending short.
+   */
+  boolean hasStarted() {
+    return outcome != null;
+  }
+
+  /** Fixes what the answer is; headers follow at once. */
+  void answeredWith(Outcome answer) {
+    this.outcome = answer;
+  }
+
+  Outcome outcome() {
+    return outcome == null ? new Outcome(ErrorCode.INTERNAL.status(), "error", "") : outcome;
+  }
+
+  void sent(long count) {
+    bytes += count;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  void broken(Throwable error) {
+    this.broken = error;
+  }
+
+  /** Why the body ended short, if it did. */
+  Optional<String> brokenBecause() {
+    return Optional.ofNullable(broken)
+        .map(
+            error ->
+                error instanceof RegistryException refused
+                    ? refused.explanation()
+                    : error.toString());
+  }
+
+  Duration duration() {
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /**
+   * How a request ended.
+   *
+   * @param cache one word: hit, miss, …, or the error's code
+   * @param explanation the sentence the client was given, if it was refused
+   */
+  record Outcome(int status, String cache, String explanation) {}
+}
