@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
+import dev.entrepot.testing.Await;
+import dev.entrepot.testing.MutableClock;
 import dev.entrepot.testing.ScriptedSource;
-import dev.entrepot.testing.SteppingClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -18,8 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.springframework.util.unit.DataSize;
@@ -30,7 +29,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 /** A cache in a directory of its own, on a disk that can be broken, with every buffer counted. */
 final class CacheUnderTest implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Await.DEADLINE;
 
   static {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
@@ -38,7 +37,7 @@ final class CacheUnderTest implements AutoCloseable {
 
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   final FaultyVolume volume = new FaultyVolume();
-  final SteppingClock clock = new SteppingClock();
+  final MutableClock clock = MutableClock.create();
   final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final Path directory;
@@ -122,8 +121,12 @@ final class CacheUnderTest implements AutoCloseable {
   @Override
   public void close() {
     cache.close();
-    await(() -> outstanding() == 0);
+    Await.until("all buffers given back", () -> outstanding() == 0);
     assertThat(volume.trespasses()).isEmpty();
+  }
+
+  static void await(BooleanSupplier condition) {
+    Await.until("the cache to get there", condition);
   }
 
   static <T> T result(Mono<T> mono) {
@@ -164,14 +167,6 @@ final class CacheUnderTest implements AutoCloseable {
       position += piece.length;
     }
     return all;
-  }
-
-  static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-    }
   }
 
   private ContentCache open() {

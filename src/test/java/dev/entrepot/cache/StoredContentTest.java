@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import static dev.entrepot.cache.CacheUnderTest.PATIENCE;
+import static dev.entrepot.cache.CacheUnderTest.await;
 import static dev.entrepot.cache.CacheUnderTest.random;
 import static dev.entrepot.cache.CacheUnderTest.read;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
@@ -198,6 +199,7 @@ class StoredContentTest {
 
     // Then
     assertThat(result(under.cache().bytes(digest))).contains(manifest);
+    await(() -> under.isStored(manifest));
     assertThat(under.file(digest)).hasBinaryContent(manifest);
     assertThat(result(under.reopen().bytes(digest)).orElseThrow()).isEqualTo(manifest);
   }
@@ -208,6 +210,7 @@ class StoredContentTest {
     byte[] manifest = random(4, 2000);
     Digest digest = Digest.sha256Of(manifest);
     under.cache().store(digest, manifest).block(PATIENCE);
+    await(() -> under.isStored(manifest));
     Damage.FLIPPED.afflict(under.file(digest), elsewhere);
 
     // When
