@@ -1,8 +1,6 @@
 package dev.entrepot.upstream;
 
 import dev.entrepot.route.Rewrite;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,25 +26,19 @@ public record RewriteProperties(
               .formatted(prefix == null ? "neither" : "both"));
     }
     replacement = replacement == null ? "" : replacement;
-    if (regex != null) {
-      try {
-        // Groups that the replacement names but the expression lacks show up here already.
-        Matcher matcher = Pattern.compile(regex + "|").matcher("");
-        matcher.replaceFirst(replacement);
-      } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "entrepot.upstreams[].rewrite.regex '%s' with replacement '%s' does not work: %s; correct the expression."
-                .formatted(regex, replacement, e.getMessage()),
-            e);
-      }
-    }
+    rewrite(prefix, regex, replacement);
   }
 
   /** As routing applies it. */
   public Rewrite toRewrite() {
-    String with = replacement == null ? "" : replacement;
+    return rewrite(prefix, regex, replacement == null ? "" : replacement);
+  }
+
+  /** Fails if the replacement does not fit the expression. */
+  private static Rewrite rewrite(
+      @Nullable String prefix, @Nullable String regex, String replacement) {
     return prefix != null
-        ? Rewrite.ofPrefix(prefix, with)
-        : Rewrite.ofRegex(String.valueOf(regex), with);
+        ? Rewrite.ofPrefix(prefix, replacement)
+        : Rewrite.ofRegex(String.valueOf(regex), replacement);
   }
 }
