@@ -4,16 +4,17 @@ import dev.entrepot.route.Rewrite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings under an upstream's {@code rewrite}: another name for a repository. Either {@code
- * prefix} is replaced, or {@code regex} must match the whole name; a name that neither fits stays.
+ * The settings under an upstream's {@code rewrite}: another name for a repository. Either the start
+ * of the name is replaced if it is {@code prefix}, or the first match of {@code regex}; other names
+ * stay.
  *
  * <pre>
  * rewrite: {prefix: "library/", replacement: "hub/library/"}
- * rewrite: {regex: "(.*)/(.*)", replacement: "$1-$2"}
+ * rewrite: {regex: "^(.*)/(.*)$", replacement: "$1-$2"}
  * </pre>
  *
  * @param prefix the start of the name to replace; empty for "put the replacement in front"
- * @param regex a Java regular expression for the whole name
+ * @param regex a Java regular expression
  * @param replacement with {@code $1} and so on for the groups of {@code regex}
  */
 public record RewriteProperties(
