@@ -13,6 +13,10 @@ import java.net.UnknownHostException;
 public record ListenAddress(String host, int port) {
 
   public ListenAddress {
+    if (host.isBlank()) {
+      // An empty name resolves to loopback, which would make an open listener look safe.
+      throw new IllegalArgumentException("the host to listen on must not be empty");
+    }
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("port " + port + " must be between 0 and 65535");
     }
@@ -30,7 +34,7 @@ public record ListenAddress(String host, int port) {
     String bare = bracketed ? host.substring(1, host.length() - 1) : host;
     try {
       return new ListenAddress(
-          bare.isEmpty() ? "0.0.0.0" : bare, Integer.parseInt(text.substring(colon + 1)));
+          host.isEmpty() ? "0.0.0.0" : bare, Integer.parseInt(text.substring(colon + 1)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "'" + text + "' must end in a port number, for example 127.0.0.1:5443", e);

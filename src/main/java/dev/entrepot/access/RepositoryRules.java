@@ -16,13 +16,18 @@ public record RepositoryRules(List<Pattern> allow, List<Pattern> deny) {
   /** Every repository. */
   public static final RepositoryRules ALL = new RepositoryRules(List.of(), List.of());
 
-  /** Reads globs over repository names. */
+  public RepositoryRules {
+    allow = List.copyOf(allow);
+    deny = List.copyOf(deny);
+  }
+
+  /** Reads globs over repository names; an {@link IllegalArgumentException} says what is wrong. */
   public static RepositoryRules ofGlobs(List<String> allow, List<String> deny) {
     return new RepositoryRules(compile(allow), compile(deny));
   }
 
   private static List<Pattern> compile(List<String> globs) {
-    return globs.stream().map(glob -> Glob.compile(glob, '/')).toList();
+    return globs.stream().map(Glob::ofRepositories).toList();
   }
 
   AccessDecision decide(RepositoryName repository, String rule) {

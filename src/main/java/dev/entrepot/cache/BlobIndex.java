@@ -2,16 +2,19 @@ package dev.entrepot.cache;
 
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,18 +45,38 @@ final class BlobIndex {
     return Optional.ofNullable(entries.get(digest));
   }
 
-  void add(Entry entry) {
-    bytes.addAndGet(entry.size());
-    Entry earlier = entries.put(entry.digest(), entry);
-    if (earlier != null) {
-      bytes.addAndGet(-earlier.size());
+  /**
+   * Adds an entry, or replaces an earlier one, once {@code rename} has given its file its name.
+   * Changes to one digest's file take turns.
+   */
+  void add(Entry entry, FileChange rename) throws IOException {
+    try {
+      entries.compute(
+          entry.digest(),
+          (_, earlier) -> {
+            rename.unchecked();
+            bytes.addAndGet(entry.size() - (earlier == null ? 0 : earlier.size()));
+            return entry;
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
-  void remove(Entry entry) {
-    if (entries.remove(entry.digest(), entry)) {
-      bytes.addAndGet(-entry.size());
-    }
+  /** Removes an entry and then its file, unless another entry has taken its place. */
+  boolean remove(Entry entry, FileChange delete) {
+    AtomicBoolean isRemoved = new AtomicBoolean();
+    entries.computeIfPresent(
+        entry.digest(),
+        (_, current) -> {
+          if (current != entry) {
+            return current;
+          }
+          bytes.addAndGet(-entry.size());
+          isRemoved.set(delete.succeeds());
+          return null;
+        });
+    return isRemoved.get();
   }
 
   /** How much is stored. */
@@ -62,7 +85,7 @@ final class BlobIndex {
   }
 
   List<Entry> leastRecentlyUsedFirst() {
-    record Use(Entry entry, java.time.Instant time) {}
+    record Use(Entry entry, Instant time) {}
     return entries.values().stream()
         // Times change meanwhile, and a sort wants them not to.
         .map(entry -> new Use(entry, entry.lastUse()))
@@ -87,7 +110,9 @@ final class BlobIndex {
         String hex = blob.getFileName().toString();
         Optional<Digest> digest = Digest.tryParse(algorithm + ":" + hex);
         if (digest.isPresent() && found.isRegularFile() && prefix.endsWith(hex.substring(0, 2))) {
-          add(new Entry(digest.get(), found.size(), found.lastModifiedTime().toInstant()));
+          add(
+              new Entry(digest.get(), found.size(), found.lastModifiedTime().toInstant()),
+              () -> {});
         } else {
           log.warn("not a stored blob, ignored path={}", blob);
         }
@@ -98,5 +123,29 @@ final class BlobIndex {
   private static DirectoryStream<Path> directories(Path parent) throws IOException {
     return Files.newDirectoryStream(
         parent, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  /** A change to a file. */
+  interface FileChange {
+
+    void run() throws IOException;
+
+    private void unchecked() {
+      try {
+        run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private boolean succeeds() {
+      try {
+        run();
+        return true;
+      } catch (IOException e) {
+        log.warn("blob not deleted reason={}", e.toString());
+        return false;
+      }
+    }
   }
 }

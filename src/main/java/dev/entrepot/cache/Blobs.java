@@ -3,6 +3,7 @@ package dev.entrepot.cache;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -69,19 +70,24 @@ final class Blobs {
   }
 
   /** Gives a verified file its final name. */
-  void commit(Digest digest, long size, OpenFile file, java.nio.file.Path fill) throws IOException {
+  void commit(Digest digest, long size, OpenFile file, Path fill) throws IOException {
     volume.force(file.channel());
     Instant modified = volume.touch(fill, clock.instant());
-    volume.rename(fill, directory.blob(digest));
-    open.adopt(digest, file);
-    index.add(Entry.verified(digest, size, modified));
+    index.add(
+        Entry.verified(digest, size, modified),
+        () -> {
+          volume.rename(fill, directory.blob(digest));
+          open.adopt(digest, file);
+        });
   }
 
   /** Drops a blob whose file is not what it should be; the next one who asks fetches it again. */
   void drop(Entry entry, String reason) {
-    log.warn("stored blob dropped digest={} reason={}", entry.digest(), reason);
     synchronized (entry) {
-      remove(entry);
+      if (!entry.isGone()) {
+        log.warn("stored blob dropped digest={} reason={}", entry.digest(), reason);
+        remove(entry);
+      }
     }
   }
 
@@ -127,7 +133,7 @@ final class Blobs {
 
   private Optional<StoredContent> offer(Entry entry) {
     synchronized (entry) {
-      if (entry.isGone() || !isIntact(entry)) {
+      if (!isIntact(entry)) {
         return Optional.empty();
       }
       Instant now = clock.instant();
@@ -142,6 +148,12 @@ final class Blobs {
 
   /** Whether the file is the one that was stored, by its looks; drops it otherwise. */
   boolean isIntact(Entry entry) {
+    synchronized (entry) {
+      return !entry.isGone() && looksIntact(entry);
+    }
+  }
+
+  private boolean looksIntact(Entry entry) {
     try {
       Optional<BasicFileAttributes> found = volume.attributes(directory.blob(entry.digest()));
       if (found.isEmpty()) {
@@ -204,15 +216,16 @@ final class Blobs {
       return false;
     }
     entry.gone();
-    index.remove(entry);
-    open.forget(entry.digest());
+    return index.remove(entry, () -> delete(entry.digest()));
+  }
+
+  private void delete(Digest digest) throws IOException {
+    open.forget(digest);
     try {
-      volume.delete(directory.blob(entry.digest()));
-      return true;
+      volume.delete(directory.blob(digest));
     } catch (IOException e) {
       meters.diskFailed("delete");
-      log.warn("blob not deleted digest={} reason={}", entry.digest(), e.toString());
-      return false;
+      throw e;
     }
   }
 }

@@ -107,8 +107,9 @@ public final class ContentCache implements AutoCloseable {
   }
 
   /**
-   * Stores content that is small enough to be held in memory. Fails only if the bytes are not what
-   * the digest says. Nobody may change the bytes any more.
+   * Stores content that is small enough to be held in memory: it is found from then on, and the
+   * disk follows. Fails only if the bytes are not what the digest says. Nobody may change the bytes
+   * any more.
    */
   public Mono<Void> store(Digest digest, byte[] bytes) {
     return small.store(digest, bytes);

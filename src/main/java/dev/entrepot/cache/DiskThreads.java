@@ -53,11 +53,6 @@ final class DiskThreads implements AutoCloseable {
     return Mono.<T>fromCallable(task).subscribeOn(writing);
   }
 
-  /** The writing threads. */
-  Scheduler writing() {
-    return writing;
-  }
-
   @Override
   public void close() {
     readers.shutdown();

@@ -108,7 +108,7 @@ final class Flights {
   }
 
   PassThrough passThrough(Digest digest, BlobSource source, OptionalLong length) {
-    return new PassThrough(digest, source, length, threads, tuning);
+    return new PassThrough(digest, source, length, tuning);
   }
 
   Blobs blobs() {

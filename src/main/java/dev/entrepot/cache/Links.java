@@ -38,7 +38,10 @@ public final class Links {
     return records.known(new Key(address, kind, digest)).map(Link::descriptor);
   }
 
-  /** The repository's upstream has this content. Never fails: a disk's trouble is not a pull's. */
+  /**
+   * The repository's upstream has this content. Counts at once, and the disk follows. Never fails:
+   * a disk's trouble is not a pull's.
+   */
   public Mono<Void> prove(RepositoryAddress address, Kind kind, Descriptor descriptor) {
     Digest digest = descriptor.digest();
     return records.put(

@@ -21,16 +21,13 @@ final class PassThrough implements Content {
   private final Digest digest;
   private final SteadySource source;
   private final OptionalLong length;
-  private final DiskThreads threads;
   private final Tuning tuning;
   private final AtomicReference<@Nullable BlobStream> first = new AtomicReference<>();
 
-  PassThrough(
-      Digest digest, BlobSource source, OptionalLong length, DiskThreads threads, Tuning tuning) {
+  PassThrough(Digest digest, BlobSource source, OptionalLong length, Tuning tuning) {
     this.digest = digest;
     this.source = new SteadySource(digest, source, length, tuning);
     this.length = length;
-    this.threads = threads;
     this.tuning = tuning;
   }
 
@@ -80,9 +77,8 @@ final class PassThrough implements Content {
 
   private Flux<ByteBuf> verified(Hashed hashed, long from, long to) {
     BlobStream opened = hashed.bytes() == 0 ? first.getAndSet(null) : null;
-    Flux<ByteBuf> bytes =
-        source.bytes(hashed.bytes(), opened).publishOn(threads.writing(), tuning.prefetch());
-    return Window.of(VerifiedTail.of(digest, hashed, bytes), hashed.bytes(), from, to)
-        .doOnDiscard(ByteBuf.class, ByteBuf::release);
+    // Hashed where they arrive: nothing here waits for a disk, and a hop would need a queue.
+    Flux<ByteBuf> bytes = source.bytes(hashed.bytes(), opened);
+    return Window.of(VerifiedTail.of(digest, hashed, bytes), hashed.bytes(), from, to);
   }
 }

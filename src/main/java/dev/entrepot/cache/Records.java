@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -27,12 +30,17 @@ final class Records<K, V> {
   private static final Logger log = LoggerFactory.getLogger(Records.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int IN_MEMORY = 50_000;
+  private static final int STRIPES = 64;
 
   /** Far more than any record of ours takes. */
   private static final int LARGEST = 64 * 1024;
 
   // Nothing, for what was removed: it stays removed though its file may not.
   private final Cache<K, Optional<V>> memory = Caffeine.newBuilder().maximumSize(IN_MEMORY).build();
+  // What the disk does not say yet.
+  private final ConcurrentMap<K, Optional<V>> pending = new ConcurrentHashMap<>();
+  // Writes of one record take turns, and each writes the latest.
+  private final Object[] stripes = Stream.generate(Object::new).limit(STRIPES).toArray();
   private final Class<V> type;
   private final BiPredicate<K, V> belongs;
   private final CacheDirectory directory;
@@ -73,49 +81,45 @@ final class Records<K, V> {
         });
   }
 
+  /** Counts at once; the file follows, and nobody waits for it. */
   Mono<Void> put(K key, Path file, V record) {
-    return threads
-        .writing(
-            () ->
-                // Reads and writes of one record take turns: none brings back what another removed.
-                memory
-                    .asMap()
-                    .compute(
-                        key,
-                        (_, known) -> {
-                          Optional<V> next = Optional.of(record);
-                          if (!next.equals(known)) {
-                            write(file, record);
-                          }
-                          return next;
-                        }))
-        .then();
+    return change(key, file, Optional.of(record));
   }
 
+  /** Counts at once, like {@link #put}. */
   Mono<Void> remove(K key, Path file) {
-    return threads
-        .writing(
-            () ->
-                memory
-                    .asMap()
-                    .compute(
-                        key,
-                        (_, _) -> {
-                          delete(file);
-                          return Optional.empty();
-                        }))
-        .then();
+    return change(key, file, Optional.empty());
+  }
+
+  private Mono<Void> change(K key, Path file, Optional<V> next) {
+    return Mono.fromRunnable(
+        () -> {
+          pending.put(key, next);
+          memory.put(key, next);
+          threads.write(() -> writeLatest(key, file));
+        });
+  }
+
+  private void writeLatest(K key, Path file) {
+    synchronized (stripes[Math.floorMod(key.hashCode(), stripes.length)]) {
+      Optional<V> latest = pending.get(key);
+      if (latest == null) {
+        return;
+      }
+      latest.ifPresentOrElse(record -> write(file, record), () -> delete(file));
+      pending.remove(key, latest);
+    }
   }
 
   private Optional<V> load(K key, Path file) {
-    Optional<V> record =
-        memory
-            .asMap()
-            .compute(
-                key,
-                (_, known) ->
-                    known != null ? known : read(key, file).map(Optional::of).orElse(null));
-    return record == null ? Optional.empty() : record;
+    Optional<V> next = pending.get(key);
+    Optional<V> record = next != null ? next : read(key, file);
+    if (record.isEmpty() && next == null) {
+      return Optional.ofNullable(memory.getIfPresent(key)).flatMap(known -> known);
+    }
+    // What was changed while the file was read counts, not what the file said.
+    Optional<V> changed = memory.asMap().putIfAbsent(key, record);
+    return changed == null ? record : changed;
   }
 
   private Optional<V> read(K key, Path file) {

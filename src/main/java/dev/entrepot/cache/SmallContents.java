@@ -4,8 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
-import dev.entrepot.oci.ErrorCode;
-import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,7 +51,7 @@ final class SmallContents {
   }
 
   Mono<Void> store(Digest digest, byte[] bytes) {
-    return threads.writing(() -> keep(digest, bytes)).then();
+    return threads.writing(() -> admit(digest, bytes)).then();
   }
 
   Mono<Optional<byte[]>> find(Digest digest) {
@@ -70,30 +68,29 @@ final class SmallContents {
         });
   }
 
-  private boolean keep(Digest digest, byte[] bytes) {
+  private boolean admit(Digest digest, byte[] bytes) {
     if (!digest.matches(bytes)) {
-      throw new RegistryException(
-          ErrorCode.UPSTREAM_INVALID,
-          "tried to fetch %s but upstream sent something else".formatted(digest));
+      throw VerifiedTail.mismatch(digest);
     }
     memory.put(digest, bytes);
-    if (blobs.index().find(digest).isPresent()) {
-      return true;
-    }
-    Room.Reservation reservation = room.reserve();
-    if (!reservation.growTo(bytes.length)) {
-      return false;
-    }
-    return write(digest, bytes, reservation);
+    // Nobody waits for the disk: it can be fetched again.
+    threads.write(() -> keep(digest, bytes));
+    return true;
   }
 
-  private boolean write(Digest digest, byte[] bytes, Room.Reservation reservation) {
+  private void keep(Digest digest, byte[] bytes) {
+    Room.Reservation reservation = room.reserve();
+    if (blobs.index().find(digest).isEmpty() && reservation.growTo(bytes.length)) {
+      write(digest, bytes, reservation);
+    }
+  }
+
+  private void write(Digest digest, byte[] bytes, Room.Reservation reservation) {
     try {
       Fill fill = Fill.create(directory, volume, blobs, reservation);
       try {
         fill.write(Unpooled.wrappedBuffer(bytes), 0);
         fill.commit(digest, bytes.length);
-        return true;
       } catch (IOException e) {
         fill.delete();
         throw e;
@@ -104,7 +101,6 @@ final class SmallContents {
       reservation.end();
       meters.diskFailed("write");
       log.warn("content only in memory digest={} reason={}", digest, e.toString());
-      return false;
     }
   }
 

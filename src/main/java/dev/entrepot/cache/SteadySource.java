@@ -65,7 +65,9 @@ final class SteadySource {
       return Flux.defer(this::open)
           .retryWhen(
               Retry.from(signals -> signals.concatMap(signal -> pauseAfter(signal.failure()))))
-          .onErrorMap(this::explained);
+          .onErrorMap(this::explained)
+          // A buffer that meets a cancel halfway down.
+          .doOnDiscard(ByteBuf.class, ByteBuf::release);
     }
 
     private Flux<ByteBuf> open() {

@@ -29,7 +29,10 @@ public final class Tags {
     return records.known(new Key(address, tag)).map(TagFile::record);
   }
 
-  /** Upstream said what the tag points at. Never fails: a disk's trouble is not a pull's. */
+  /**
+   * Upstream said what the tag points at. Counts at once, and the disk follows. Never fails: a
+   * disk's trouble is not a pull's.
+   */
   public Mono<Void> put(RepositoryAddress address, Tag tag, TagRecord record) {
     return records.put(new Key(address, tag), directory.tag(address, tag), TagFile.of(tag, record));
   }

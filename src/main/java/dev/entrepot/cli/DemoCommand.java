@@ -81,8 +81,14 @@ final class DemoCommand implements Callable<Integer> {
                 "--entrepot.upstreams[0].credentials.password=" + registry.password(),
                 "--logging.level.dev.entrepot=WARN",
                 "--logging.level.entrepot.access=WARN"));
-    flags.addAll(EntrepotCommand.keyFlags(spec));
+    List<String> own = EntrepotCommand.keyFlags(spec);
+    flags.removeIf(flag -> own.stream().anyMatch(word -> word.startsWith(key(flag))));
+    flags.addAll(own);
     return Server.start(SettingsLoader.load(Optional.empty(), flags));
+  }
+
+  private static String key(String flag) {
+    return flag.substring(0, flag.indexOf('=') + 1);
   }
 
   private void show(DemoRegistry registry, ConfigurableApplicationContext server)

@@ -85,7 +85,7 @@ public final class DemoRegistry implements AutoCloseable {
           .send();
     }
     try {
-      return content(RegistryRequestParser.parse("/" + path, ""), request, response);
+      return content(RegistryRequestParser.parse(path, ""), request, response);
     } catch (RegistryException _) {
       return response.sendNotFound();
     }

@@ -34,7 +34,9 @@ public final class Meters {
         .timer(
             "entrepot.requests", "kind", kind, "outcome", outcome, "status", String.valueOf(status))
         .record(duration);
-    registry.counter("entrepot.response.bytes", "kind", kind, "outcome", outcome).increment(bytes);
+    registry
+        .counter("entrepot.response.bytes", "kind", kind, "outcome", outcome)
+        .increment((double) bytes);
   }
 
   /** One request sent to an upstream and its status, or {@code error} if there was no answer. */
@@ -46,7 +48,7 @@ public final class Meters {
 
   /** Bytes of content received from an upstream. */
   public void upstreamBytes(String upstream, long bytes) {
-    registry.counter("entrepot.upstream.bytes", "upstream", upstream).increment(bytes);
+    registry.counter("entrepot.upstream.bytes", "upstream", upstream).increment((double) bytes);
   }
 
   /** One attempt to get a token for an upstream. */
@@ -64,7 +66,7 @@ public final class Meters {
   /** One piece of content that was evicted to make room. */
   public void evicted(long bytes) {
     registry.counter("entrepot.cache.evictions").increment();
-    registry.counter("entrepot.cache.evicted.bytes").increment(bytes);
+    registry.counter("entrepot.cache.evicted.bytes").increment((double) bytes);
   }
 
   /** One failed use of the cache's disk. */

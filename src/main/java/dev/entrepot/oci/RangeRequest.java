@@ -25,8 +25,12 @@ public sealed interface RangeRequest {
     /** Lazy snapshotters ask for a few dozen at once; more is an attack. */
     private static final int MOST_RANGES = 128;
 
+    private static final long BEYOND_ANY_CONTENT = Long.MAX_VALUE - 1;
+
     private static final Pattern UNIT = Pattern.compile("(?i)bytes=(.*)");
-    private static final Pattern SPEC = Pattern.compile("\\s*(\\d*)\\s*-\\s*(\\d*)\\s*");
+
+    /** Possessive: a header of blanks must not be tried again from each of them. */
+    private static final Pattern SPEC = Pattern.compile("\\s*+(\\d*+)\\s*+-\\s*+(\\d*+)\\s*+");
 
     private final List<Spec> specs;
 
@@ -72,12 +76,19 @@ public sealed interface RangeRequest {
       if (digits.isEmpty()) {
         return OptionalLong.empty();
       }
-      boolean beyondAnyContent = digits.length() > 18;
-      return OptionalLong.of(beyondAnyContent ? Long.MAX_VALUE - 1 : Long.parseLong(digits));
+      try {
+        return OptionalLong.of(Math.min(Long.parseLong(digits), BEYOND_ANY_CONTENT));
+      } catch (NumberFormatException _) {
+        return OptionalLong.of(BEYOND_ANY_CONTENT);
+      }
     }
 
     /** What the header asks of content that is {@code length} bytes long. */
     public RangeRequest within(long length) {
+      if (length == 0) {
+        // No range can be cut from nothing, but a client that always sends "bytes=0-" wants it.
+        return new Whole();
+      }
       List<ByteRange> ranges =
           specs.stream().flatMap(spec -> spec.within(length).stream()).toList();
       if (ranges.isEmpty()) {

@@ -27,7 +27,10 @@ public final class RegistryRequestParser {
     if (path.equals("/v2/") || path.equals("/v2")) {
       return new RegistryRequest.Ping();
     }
-    if (!path.startsWith("/") || path.indexOf('%') >= 0) {
+    if (!path.startsWith("/")) {
+      throw invalid(path, "it does not begin with a slash");
+    }
+    if (path.indexOf('%') >= 0) {
       throw invalid(path, "a registry's paths need no percent-encoding");
     }
     List<String> segments = List.of(path.substring(1).split("/", -1));
@@ -71,38 +74,33 @@ public final class RegistryRequestParser {
     if (name.isEmpty() || name.contains("")) {
       throw invalid(path, "it names no repository");
     }
-    return withoutInnerApi(path, name, namespace, inApi);
+    return withoutInnerApi(name, namespace, inApi);
   }
 
   /**
    * Takes a {@code /v2} out that stands behind the registry's host: {@code
-   * /docker.io/v2/library/…}. After a leading {@code /v2/} it could also be a part of the
-   * repository's name; then only a namespace that says the same host as the first segment makes it
-   * plain.
+   * /docker.io/v2/library/…}. A namespace must say the same host. After a leading {@code /v2/} it
+   * could also be a part of the repository's name; then only a namespace makes it plain.
    */
   private static RequestedName withoutInnerApi(
-      String path, List<String> name, Optional<RegistryHost> namespace, boolean inApi) {
+      List<String> name, Optional<RegistryHost> namespace, boolean inApi) {
     int api = name.indexOf(API);
-    if (api < 1 || api == name.size() - 1) {
-      return new RequestedName(namespace, String.join("/", name), false);
+    boolean behindSomething = api > 0 && api < name.size() - 1;
+    String before = behindSomething ? String.join("/", name.subList(0, api)) : "";
+    Optional<RegistryHost> host = RequestedName.asHost(before);
+    boolean plain = host.isPresent() && (namespace.isPresent() ? host.equals(namespace) : !inApi);
+    if (plain) {
+      String repository = String.join("/", name.subList(api + 1, name.size()));
+      return new RequestedName(namespace, before + "/" + repository, true);
     }
-    String host = String.join("/", name.subList(0, api));
-    String rest = String.join("/", name.subList(api + 1, name.size()));
-    RequestedName inner = new RequestedName(namespace, host + "/" + rest, true);
-    boolean sayTheSame =
-        api == 1 && namespace.isPresent() && inner.firstSegmentAsHost().equals(namespace);
-    if (inApi && !sayTheSame) {
-      return new RequestedName(namespace, String.join("/", name), false);
+    if (behindSomething && !inApi) {
+      throw new RegistryException(
+          ErrorCode.NAME_INVALID,
+          "is override_path = true missing? '"
+              + Shown.of(before)
+              + "' before /v2/ is not the registry that is meant");
     }
-    if (api > 1) {
-      throw invalid(
-          path,
-          "'"
-              + Shown.of(host)
-              + "' before /v2/ is no registry host: does the mirror's entry lack override_path ="
-              + " true?");
-    }
-    return inner;
+    return new RequestedName(namespace, String.join("/", name), false);
   }
 
   private static RegistryException noPull(String path, boolean inApi, List<String> segments) {
@@ -114,7 +112,8 @@ public final class RegistryRequestParser {
   }
 
   private static RegistryException invalid(String path, String why) {
+    // The path comes last: clients show no more than the start of the sentence.
     return new RegistryException(
-        ErrorCode.NAME_INVALID, "path '" + Shown.of(path) + "' was not understood: " + why);
+        ErrorCode.NAME_INVALID, "not understood, " + why + ": '" + Shown.of(path) + "'");
   }
 }

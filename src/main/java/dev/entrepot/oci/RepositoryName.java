@@ -10,10 +10,14 @@ public record RepositoryName(String value) {
   private static final Pattern GRAMMAR = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*+");
 
   public RepositoryName {
-    if (value.length() > LONGEST || !GRAMMAR.matcher(value).matches()) {
+    if (!isName(value)) {
       throw new RegistryException(
           ErrorCode.NAME_INVALID, "'" + Shown.of(value) + "' is no repository name");
     }
+  }
+
+  static boolean isName(String text) {
+    return text.length() <= LONGEST && GRAMMAR.matcher(text).matches();
   }
 
   /** Whether the name has one component only, as the official images of Docker Hub are called. */

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +23,8 @@ final class RequestQuery {
   /** ECR refuses larger pages, and others spend memory on them. */
   private static final int LARGEST_PAGE = 1000;
 
+  private static final Pattern NUMBER = Pattern.compile("0*([0-9]+)");
+
   private final Map<String, String> values = new LinkedHashMap<>();
 
   RequestQuery(String raw) {
@@ -32,6 +36,9 @@ final class RequestQuery {
       throw refused("the query has more than " + MOST_PARAMETERS + " parameters");
     }
     for (String parameter : parameters) {
+      if (parameter.isEmpty()) {
+        continue;
+      }
       int equals = parameter.indexOf('=');
       String name = decode(equals < 0 ? parameter : parameter.substring(0, equals));
       String value = equals < 0 ? "" : decode(parameter.substring(equals + 1));
@@ -62,11 +69,12 @@ final class RequestQuery {
   }
 
   private static int pageSize(String text) {
-    try {
-      return (int) Math.min(Long.parseUnsignedLong(text) & Long.MAX_VALUE, LARGEST_PAGE);
-    } catch (NumberFormatException _) {
+    Matcher number = NUMBER.matcher(text);
+    if (!number.matches()) {
       throw refused("'n=" + Shown.of(text) + "' is no number");
     }
+    String digits = number.group(1);
+    return digits.length() > 4 ? LARGEST_PAGE : Math.min(Integer.parseInt(digits), LARGEST_PAGE);
   }
 
   private static String encode(String text) {

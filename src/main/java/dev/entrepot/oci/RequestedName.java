@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The repository as a client's URL names it: it may begin with a registry's host, and a mirror's
- * client adds the namespace it means as {@code ?ns=}.
+ * The repository as a client's URL names it: a repository's name or a registry's host and one. A
+ * mirror's client adds the namespace it means as {@code ?ns=}.
  *
  * @param namespace the {@code ns} parameter, decoded
  * @param path what stands between {@code /v2/} and the verb
@@ -16,6 +16,17 @@ public record RequestedName(Optional<RegistryHost> namespace, String path, boole
 
   private static final Pattern WITH_PORT = Pattern.compile("(.+)[_:]([0-9]{1,5})");
 
+  public RequestedName {
+    boolean beginsWithHost =
+        path.indexOf('/') >= 0
+            && RepositoryName.isName(behindSlash(path))
+            && asHost(path.substring(0, path.indexOf('/'))).isPresent();
+    if (!beginsWithHost && (hostFirst || !RepositoryName.isName(path))) {
+      throw new RegistryException(
+          ErrorCode.NAME_INVALID, "'" + Shown.of(path) + "' is no repository name");
+    }
+  }
+
   /**
    * The first segment read as a registry's host, if it can be one and a repository follows it. A
    * port is spelled {@code host_5000}, since a repository name holds no colon; {@code host:5000} is
@@ -23,10 +34,10 @@ public record RequestedName(Optional<RegistryHost> namespace, String path, boole
    */
   public Optional<RegistryHost> firstSegmentAsHost() {
     int slash = path.indexOf('/');
-    if (slash < 0) {
-      return Optional.empty();
-    }
-    String segment = path.substring(0, slash);
+    return slash < 0 ? Optional.empty() : asHost(path.substring(0, slash));
+  }
+
+  static Optional<RegistryHost> asHost(String segment) {
     Matcher withPort = WITH_PORT.matcher(segment);
     try {
       return Optional.of(
@@ -39,6 +50,10 @@ public record RequestedName(Optional<RegistryHost> namespace, String path, boole
 
   /** The path behind its first segment. */
   public String afterFirstSegment() {
+    return behindSlash(path);
+  }
+
+  private static String behindSlash(String path) {
     return path.substring(path.indexOf('/') + 1);
   }
 

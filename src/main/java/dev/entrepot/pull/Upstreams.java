@@ -1,7 +1,5 @@
 package dev.entrepot.pull;
 
-import static java.util.stream.Collectors.toMap;
-
 import dev.entrepot.access.AccessPolicy;
 import dev.entrepot.access.RepositoryRules;
 import dev.entrepot.oci.RegistryHost;
@@ -57,16 +55,18 @@ public record Upstreams(
   }
 
   private static Map<String, RepositoryRules> repositoryRules(List<UpstreamProperties> rules) {
-    return rules.stream()
-        .collect(
-            toMap(
-                UpstreamProperties::match,
-                rule -> RepositoryRules.ofGlobs(rule.allow(), rule.deny()),
-                (_, _) -> {
-                  throw new IllegalArgumentException(
-                      "entrepot.upstreams has two rules with the same match; only the first would"
-                          + " ever be used, so join them");
-                }));
+    Map<String, RepositoryRules> repositories = new HashMap<>();
+    for (UpstreamProperties rule : rules) {
+      RepositoryRules earlier =
+          repositories.put(rule.match(), RepositoryRules.ofGlobs(rule.allow(), rule.deny()));
+      if (earlier != null) {
+        throw new IllegalArgumentException(
+            "entrepot.upstreams has two rules with match '"
+                + rule.match()
+                + "'; only the first would ever be used, so join them");
+      }
+    }
+    return repositories;
   }
 
   private static Map<String, Duration> tagFreshness(List<UpstreamProperties> rules) {

@@ -10,11 +10,45 @@ import java.util.regex.Pattern;
 public final class Glob {
 
   private static final Pattern WILDCARD = Pattern.compile("\\*{1,2}");
+  private static final Pattern OVER_HOSTS = Pattern.compile("[a-z0-9._*:\\[\\]-]++");
+  private static final Pattern OVER_REPOSITORIES =
+      Pattern.compile("[a-z0-9._*-]++(?:/[a-z0-9._*-]++)*+");
 
   private Glob() {}
 
-  /** The regular expression of a glob over names whose parts {@code separator} divides. */
-  public static Pattern compile(String glob, char separator) {
+  /** The regular expression of a glob over hosts, whose parts dots divide. */
+  static Pattern ofHosts(String glob) {
+    if (!OVER_HOSTS.matcher(glob).matches()) {
+      throw new IllegalArgumentException("'" + glob + "' can match no host");
+    }
+    return Pattern.compile(expression(glob, '.'));
+  }
+
+  /**
+   * The regular expression of a glob over repository names, whose parts slashes divide. One that
+   * could never match is refused: a {@code deny} that is written wrong must not be an open door.
+   */
+  public static Pattern ofRepositories(String glob) {
+    return Pattern.compile(repositories(glob));
+  }
+
+  /** Like {@link #ofRepositories}, for the names that begin so, in whole parts. */
+  static Pattern ofRepositoriesUnder(String glob) {
+    return Pattern.compile(repositories(glob) + "(?:/.*)?");
+  }
+
+  private static String repositories(String glob) {
+    if (!OVER_REPOSITORIES.matcher(glob).matches()) {
+      throw new IllegalArgumentException(
+          "'"
+              + glob
+              + "' can match no repository: write lower case and single slashes between the parts,"
+              + " for example acme/**");
+    }
+    return expression(glob, '/');
+  }
+
+  private static String expression(String glob, char separator) {
     StringBuilder expression = new StringBuilder();
     Matcher wildcard = WILDCARD.matcher(glob);
     int done = 0;
@@ -24,6 +58,6 @@ public final class Glob {
           wildcard.group().length() == 2 ? ".*" : "[^" + Pattern.quote("" + separator) + "]*");
       done = wildcard.end();
     }
-    return Pattern.compile(expression.append(Pattern.quote(glob.substring(done))).toString());
+    return expression.append(Pattern.quote(glob.substring(done))).toString();
   }
 }

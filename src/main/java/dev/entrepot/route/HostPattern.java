@@ -1,5 +1,6 @@
 package dev.entrepot.route;
 
+import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryName;
 import java.util.Locale;
@@ -14,21 +15,23 @@ import java.util.regex.Pattern;
 public final class HostPattern {
 
   private final String text;
+  private final Optional<RegistryHost> exactHost;
   private final Pattern host;
-  private final Optional<Pattern> repositoryStart;
-  private final boolean glob;
+  private final Optional<Pattern> repositories;
 
   private HostPattern(String text) {
     this.text = text;
     int slash = text.indexOf('/');
-    String hostText = (slash < 0 ? text : text.substring(0, slash)).toLowerCase(Locale.ROOT);
-    this.glob = hostText.indexOf('*') >= 0;
+    String hosts = (slash < 0 ? text : text.substring(0, slash)).toLowerCase(Locale.ROOT);
+    String start = slash < 0 ? "" : withoutLastSlash(text.substring(slash + 1));
+    this.exactHost =
+        hosts.indexOf('*') < 0 ? Optional.of(new RegistryHost(hosts)) : Optional.empty();
     this.host =
-        glob
-            ? Glob.compile(hostText, '.')
-            : Pattern.compile(Pattern.quote(new RegistryHost(hostText).value()));
-    this.repositoryStart =
-        slash < 0 ? Optional.empty() : Optional.of(start(text.substring(slash + 1)));
+        exactHost
+            .map(exact -> Pattern.compile(Pattern.quote(exact.value())))
+            .orElseGet(() -> Glob.ofHosts(hosts));
+    this.repositories =
+        start.isEmpty() ? Optional.empty() : Optional.of(Glob.ofRepositoriesUnder(start));
   }
 
   /** Reads a pattern; an {@link IllegalArgumentException} says what is wrong with it. */
@@ -39,15 +42,14 @@ public final class HostPattern {
     }
     try {
       return new HostPattern(text);
-    } catch (RuntimeException e) {
+    } catch (IllegalArgumentException | RegistryException e) {
       throw new IllegalArgumentException(
           "match '" + text + "' is no host, glob or host/prefix: " + e.getMessage(), e);
     }
   }
 
-  private static Pattern start(String prefix) {
-    String withoutSlash = prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
-    return Pattern.compile(Glob.compile(withoutSlash, '/').pattern() + "(?:/.*)?");
+  private static String withoutLastSlash(String prefix) {
+    return prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
   }
 
   /** Whether the host part fits. */
@@ -58,15 +60,12 @@ public final class HostPattern {
   /** Whether both the host and the repository fit. */
   public boolean matches(RegistryHost registry, RepositoryName repository) {
     return matchesHost(registry)
-        && repositoryStart.map(start -> start.matcher(repository.value()).matches()).orElse(true);
+        && repositories.map(start -> start.matcher(repository.value()).matches()).orElse(true);
   }
 
   /** The one host it names, if it is no glob. */
   public Optional<RegistryHost> exactHost() {
-    int slash = text.indexOf('/');
-    return glob
-        ? Optional.empty()
-        : Optional.of(new RegistryHost(slash < 0 ? text : text.substring(0, slash)));
+    return exactHost;
   }
 
   @Override

@@ -65,8 +65,11 @@ public final class RouteTable {
       boolean saidTwice = first.equals(name.namespace());
       return new Meant(name.namespace().get(), saidTwice ? name.afterFirstSegment() : name.path());
     }
-    if (first.isPresent() && (name.hostFirst() || isConfigured(first.get()))) {
+    if (first.isPresent() && isConfigured(first.get())) {
       return new Meant(first.get(), name.afterFirstSegment());
+    }
+    if (first.isPresent() && name.hostFirst()) {
+      throw noUpstreamBeforeApi(first.get());
     }
     return byHostHeader(hostHeader)
         .or(() -> defaultUpstream)
@@ -78,7 +81,7 @@ public final class RouteTable {
    * A glob must not turn every first segment into a host: there, only what looks like one counts.
    */
   private boolean isConfigured(RegistryHost host) {
-    boolean looksLikeHost = host.value().indexOf('.') >= 0 || host.value().indexOf(':') >= 0;
+    boolean looksLikeHost = looksLikeHost(host);
     return rules.stream()
         .map(RouteRule::match)
         .anyMatch(
@@ -89,6 +92,10 @@ public final class RouteTable {
                     .orElse(looksLikeHost && match.matchesHost(host)));
   }
 
+  private static boolean looksLikeHost(RegistryHost host) {
+    return host.value().indexOf('.') >= 0 || host.value().indexOf(':') >= 0;
+  }
+
   private Optional<RegistryHost> byHostHeader(String hostHeader) {
     return rules.stream()
         .filter(rule -> rule.isServedAs(hostHeader))
@@ -97,17 +104,27 @@ public final class RouteTable {
   }
 
   private static RegistryException namesNone(RequestedName name, Optional<RegistryHost> first) {
-    String hint =
-        first
-            .filter(host -> host.value().indexOf('.') >= 0)
-            .map(host -> "; '" + host + "' is no configured upstream")
-            .orElse("");
+    // The remedy comes first: clients show no more than the start of the sentence.
     return new RegistryException(
         ErrorCode.NAME_INVALID,
-        "'"
-            + name
-            + "' names no upstream: send ?ns=<registry>, or put the registry first in the path"
-            + hint);
+        first
+            .filter(RouteTable::looksLikeHost)
+            .map(
+                host ->
+                    "'"
+                        + host
+                        + "' is no configured upstream; if a repository begins so, send"
+                        + " ?ns=<registry>")
+            .orElse(
+                "no upstream is named: send ?ns=<registry>, or put the registry before '"
+                    + name
+                    + "'"));
+  }
+
+  private static RegistryException noUpstreamBeforeApi(RegistryHost host) {
+    return new RegistryException(
+        ErrorCode.NAME_INVALID,
+        "is override_path = true missing? '" + host + "' before /v2/ is no configured upstream");
   }
 
   private static RegistryException notConfigured(Meant meant) {

@@ -26,6 +26,7 @@ public final class RegistryClients implements AutoCloseable {
   private final InstantSource clock;
   private final Meters meters;
   private final Patience patience;
+  private final UpstreamTrust trust;
 
   /** Reads the files the rules name; fails with {@link IllegalArgumentException} on a bad one. */
   public RegistryClients(
@@ -47,16 +48,9 @@ public final class RegistryClients implements AutoCloseable {
     this.clock = clock;
     this.meters = meters;
     this.patience = new Patience(timer, RandomGenerator.getDefault());
+    this.trust = new UpstreamTrust(meters);
     for (UpstreamProperties rule : rules) {
-      OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
-      upstreams.computeIfAbsent(
-          rule.match(),
-          _ ->
-              new Upstream(
-                  rule,
-                  policy,
-                  CredentialSources.of(rule.credentials(), clock, meters),
-                  new Transport(rule, policy, timeouts, proxy, clock, meters)));
+      upstreams.computeIfAbsent(rule.match(), _ -> upstream(rule, timeouts, proxy));
     }
   }
 
@@ -69,6 +63,18 @@ public final class RegistryClients implements AutoCloseable {
   @Override
   public void close() {
     upstreams.values().forEach(upstream -> upstream.transport().close());
+    trust.close();
+  }
+
+  private Upstream upstream(
+      UpstreamProperties rule, TimeoutProperties timeouts, EgressProxy proxy) {
+    OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
+    UpstreamTrust.Contexts contexts = trust.contexts(rule.tls());
+    return new Upstream(
+        rule,
+        policy,
+        CredentialSources.of(rule.credentials(), clock, meters),
+        new Transport(rule, policy, contexts, timeouts, proxy, clock, meters));
   }
 
   private RegistryClient client(Key key) {

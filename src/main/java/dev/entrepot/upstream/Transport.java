@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,6 +60,7 @@ final class Transport implements AutoCloseable {
   Transport(
       UpstreamProperties rule,
       OutboundUrlPolicy policy,
+      UpstreamTrust.Contexts trust,
       TimeoutProperties timeouts,
       EgressProxy environment,
       InstantSource clock,
@@ -90,10 +90,8 @@ final class Transport implements AutoCloseable {
             .httpResponseDecoder(spec -> spec.maxHeaderSize(LARGEST_HEADERS));
     // A connection's HTTP/2 window cannot be widened here, and 64 KiB a round trip is too slow for
     // layers; they travel by HTTP/1.1.
-    this.bulk = secured(client.protocol(HttpProtocol.HTTP11), rule, List.of("http/1.1"));
-    this.quick =
-        secured(
-            client.protocol(HttpProtocol.H2, HttpProtocol.HTTP11), rule, List.of("h2", "http/1.1"));
+    this.bulk = secured(client.protocol(HttpProtocol.HTTP11), trust.forHttp1());
+    this.quick = secured(client.protocol(HttpProtocol.H2, HttpProtocol.HTTP11), trust.forEither());
     this.direct = new Clients(checked(quick, policy), checked(bulk, policy));
   }
 
@@ -185,8 +183,7 @@ final class Transport implements AutoCloseable {
                 }));
   }
 
-  private HttpClient secured(HttpClient client, UpstreamProperties rule, List<String> protocols) {
-    SslContext context = UpstreamTrust.context(rule.tls(), protocols);
+  private HttpClient secured(HttpClient client, SslContext context) {
     return client.secure(spec -> spec.sslContext(context).handshakeTimeout(timeouts.tls()));
   }
 

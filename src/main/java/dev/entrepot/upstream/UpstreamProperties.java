@@ -100,6 +100,13 @@ public record UpstreamProperties(
         null);
   }
 
+  /** Without the proxy's password. */
+  @Override
+  public String toString() {
+    return "UpstreamProperties[match=%s, endpoints=%s, credentials=%s]"
+        .formatted(match, endpoints, credentials);
+  }
+
   private static void checkUri(String match, String key, URI uri, String example) {
     String scheme = uri.getScheme();
     boolean web = "http".equals(scheme) || "https".equals(scheme);

@@ -1,31 +1,78 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.metrics.Meters;
+import dev.entrepot.tls.ClientTrust;
+import dev.entrepot.tls.ReloadOutcome;
 import dev.entrepot.tls.UpstreamTlsProperties;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
+import java.time.Duration;
 import java.util.List;
-import javax.net.ssl.SSLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Stands in until dev.entrepot.tls.ClientTrust arrives. */
-final class UpstreamTrust {
-  private UpstreamTrust() {}
+/** The TLS contexts of all rules; rules with the same settings share theirs. */
+final class UpstreamTrust implements AutoCloseable {
 
-  static SslContext context(UpstreamTlsProperties properties, List<String> protocols) {
-    try {
-      SslContextBuilder builder =
-          SslContextBuilder.forClient()
-              .endpointIdentificationAlgorithm("HTTPS")
-              .applicationProtocolConfig(
-                  new ApplicationProtocolConfig(
-                      ApplicationProtocolConfig.Protocol.ALPN,
-                      ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                      ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                      protocols));
-      java.nio.file.Path ca = properties.ca();
-      return ca == null ? builder.build() : builder.trustManager(ca.toFile()).build();
-    } catch (SSLException e) {
-      throw new IllegalStateException(e);
+  private static final Logger log = LoggerFactory.getLogger(UpstreamTrust.class);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+
+  private final Meters meters;
+  private final Map<UpstreamTlsProperties, Contexts> contexts = new ConcurrentHashMap<>();
+
+  UpstreamTrust(Meters meters) {
+    this.meters = meters;
+  }
+
+  /** Reads the files the first time; fails with {@link IllegalStateException} on a bad one. */
+  Contexts contexts(UpstreamTlsProperties properties) {
+    return contexts.computeIfAbsent(
+        properties,
+        _ ->
+            new Contexts(
+                trust(properties, List.of("h2", "http/1.1")),
+                trust(properties, List.of("http/1.1"))));
+  }
+
+  @Override
+  public void close() {
+    contexts
+        .values()
+        .forEach(
+            both -> {
+              both.either().close();
+              both.http1().close();
+            });
+  }
+
+  private ClientTrust trust(UpstreamTlsProperties properties, List<String> protocols) {
+    ClientTrust trust = new ClientTrust(properties, protocols, this::reloaded);
+    trust.start(LOOK_EVERY);
+    return trust;
+  }
+
+  private void reloaded(ReloadOutcome outcome) {
+    switch (outcome) {
+      case ReloadOutcome.Unchanged() -> {}
+      case ReloadOutcome.Replaced() -> meters.reloaded("upstream-tls", "loaded");
+      case ReloadOutcome.Kept(String problem) -> {
+        log.warn("Tried to load an upstream's TLS files but {}; the last good ones stay", problem);
+        meters.reloaded("upstream-tls", "failed");
+      }
+    }
+  }
+
+  /**
+   * @param either lets the other side choose HTTP/2
+   */
+  record Contexts(ClientTrust either, ClientTrust http1) {
+    SslContext forEither() {
+      return either.context();
+    }
+
+    SslContext forHttp1() {
+      return http1.context();
     }
   }
 }

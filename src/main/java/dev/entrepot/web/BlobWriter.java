@@ -121,6 +121,9 @@ final class BlobWriter {
   private static Mono<Void> send(
       Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
     Flux<ByteBuf> counted = body.doOnNext(bytes -> exchange.sent(bytes.readableBytes()));
-    return response.send(new WritePace(counted)).then();
+    return response
+        .sendHeaders()
+        .then(Mono.defer(() -> new PacedBody(counted, exchange.channel())))
+        .then();
   }
 }

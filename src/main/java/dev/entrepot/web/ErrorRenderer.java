@@ -5,9 +5,7 @@ import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -67,10 +65,9 @@ final class ErrorRenderer {
   }
 
   private static byte[] body(RegistryException refused) {
-    Map<String, String> error =
-        Map.of("code", refused.code().wireCode(), "message", refused.explanation());
-    return JSON.writeValueAsString(Map.of("errors", List.of(error)))
-        .getBytes(StandardCharsets.UTF_8);
+    ErrorBody body =
+        new ErrorBody(List.of(new ErrorDetail(refused.code().wireCode(), refused.explanation())));
+    return JSON.writeValueAsBytes(body);
   }
 
   private static String reason(String explanation) {
@@ -81,4 +78,10 @@ final class ErrorRenderer {
         .forEach(c -> reason.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
     return reason.toString();
   }
+
+  /** The specification's error body. */
+  record ErrorBody(List<ErrorDetail> errors) {}
+
+  /** One error in it. */
+  record ErrorDetail(String code, String message) {}
 }

@@ -3,11 +3,13 @@ package dev.entrepot.web;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequest;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -34,6 +36,13 @@ final class Exchange {
 
   HttpServerResponse response() {
     return response;
+  }
+
+  /** The connection, or the HTTP/2 stream in it. */
+  Channel channel() {
+    AtomicReference<Channel> channel = new AtomicReference<>();
+    response.withConnection(connection -> channel.set(connection.channel()));
+    return channel.get();
   }
 
   String method() {

@@ -1,0 +1,5 @@
+/** Tests of the protocol's words. */
+@NullMarked
+package dev.entrepot.oci;
+
+import org.jspecify.annotations.NullMarked;
