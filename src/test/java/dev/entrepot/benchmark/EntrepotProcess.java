@@ -1,10 +1,12 @@
 package dev.entrepot.benchmark;
 
+import dev.entrepot.testing.Await;
 import dev.entrepot.testing.NativeProcess;
 import dev.entrepot.testing.TestCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,17 +27,24 @@ final class EntrepotProcess implements AutoCloseable {
       Pattern.compile("serving the registry API url=https://127\\.0\\.0\\.1:(\\d+)");
   private static final Pattern MEMORY = Pattern.compile("Vm(HWM|RSS):\\s+(\\d+) kB");
 
+  /** On a machine that others use too, a JVM may take its time. */
+  private static final Duration START = Duration.ofMinutes(2);
+
   private final NativeProcess process;
   private final int port;
 
   private EntrepotProcess(NativeProcess process) {
     this.process = process;
-    process.awaitOutput("serving the registry API");
-    Matcher line = LISTENING.matcher(process.output());
+    Await.until("Entrepot to listen", START, () -> listening(process).find() || !process.isAlive());
+    Matcher line = listening(process);
     if (!line.find()) {
-      throw new AssertionError("Entrepot does not say its port:\n" + process.output());
+      throw new AssertionError("Entrepot ended; it said:\n" + process.output());
     }
     this.port = Integer.parseInt(line.group(1));
+  }
+
+  private static Matcher listening(NativeProcess process) {
+    return LISTENING.matcher(process.output());
   }
 
   /**
