@@ -87,6 +87,8 @@ final class SteadySource {
       return stream
           .bytes()
           .<ByteBuf>handle((bytes, sink) -> advance(bytes, skip, sink))
+          // A connection that breaks after the last byte has broken nothing.
+          .onErrorComplete(_ -> isWhole() && !isHopeless)
           .concatWith(Mono.defer(this::end));
     }
 
@@ -110,10 +112,14 @@ final class SteadySource {
     }
 
     private Mono<ByteBuf> end() {
-      if (length.isEmpty() || position == length.getAsLong()) {
+      if (length.isEmpty() || isWhole()) {
         return Mono.empty();
       }
       return Mono.error(invalid("it ended after %d of %d bytes", position, length.getAsLong()));
+    }
+
+    private boolean isWhole() {
+      return length.isPresent() && position == length.getAsLong();
     }
 
     private Publisher<Long> pauseAfter(Throwable failure) {
