@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * rewrite: {prefix: "library/", replacement: "hub/library/"}
- * rewrite: {regex: "^(.*)/(.*)$", replacement: "$1-$2"}
+ * rewrite: {regex: "(.*)/(.*)", replacement: "$1-$2"}
  * </pre>
  *
  * @param prefix the start of the name to replace; empty for "put the replacement in front"
- * @param regex a Java regular expression
+ * @param regex a Java regular expression for the whole name
  * @param replacement with {@code $1} and so on for the groups of {@code regex}
  */
 public record RewriteProperties(
