@@ -120,6 +120,7 @@ final class BlobIndex {
     }
   }
 
+  @SuppressWarnings("StreamResourceLeak") // every caller closes it
   private static DirectoryStream<Path> directories(Path parent) throws IOException {
     return Files.newDirectoryStream(
         parent, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS));

@@ -140,9 +140,9 @@ final class Blobs {
       if (entry.used(now)) {
         touch(entry);
       }
-      entry.offered(now);
       return Optional.of(
-          new StoredContent(entry, now, verification(entry), this, threads, volume, tuning));
+          new StoredContent(
+              entry, entry.offer(now), verification(entry), this, threads, volume, tuning));
     }
   }
 

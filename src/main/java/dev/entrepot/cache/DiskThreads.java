@@ -2,6 +2,7 @@ package dev.entrepot.cache;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -24,8 +25,8 @@ final class DiskThreads implements AutoCloseable {
   // Reactor interrupts the tasks of an ExecutorService when it cancels them, and an interrupt
   // closes
   // the channel that others are reading: it only gets to see a plain Executor.
-  private final Scheduler reading = Schedulers.fromExecutor(readers::execute);
-  private final Scheduler writing = Schedulers.fromExecutor(writers::execute);
+  private final Scheduler reading = Schedulers.fromExecutor(plain(readers));
+  private final Scheduler writing = Schedulers.fromExecutor(plain(writers));
 
   /** Runs soon on a reading thread; on this one when closed. */
   void read(Runnable task) {
@@ -62,6 +63,11 @@ final class DiskThreads implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Nothing but an {@link Executor}, whatever else the pool is. */
+  private static Executor plain(ThreadPoolExecutor pool) {
+    return task -> pool.execute(task);
   }
 
   private static ThreadPoolExecutor pool(String name) {

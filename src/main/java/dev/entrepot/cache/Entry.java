@@ -3,6 +3,8 @@ package dev.entrepot.cache;
 import dev.entrepot.oci.Digest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Entry {
 
-  /** For how long content that was asked for, but not yet opened, is kept from eviction. */
-  private static final Duration OFFER = Duration.ofSeconds(5);
+  /**
+   * For how long content that was handed out, but not yet opened, is kept from eviction: a client's
+   * right may have to be proved upstream in between.
+   */
+  private static final Duration OFFER = Duration.ofMinutes(1);
 
   private static final Duration TOUCH = Duration.ofMinutes(1);
 
@@ -21,7 +26,7 @@ final class Entry {
   private volatile Instant lastUse;
   private volatile Instant modified;
   private @Nullable Progress verification;
-  private @Nullable Instant offered;
+  private final List<Offer> offers = new ArrayList<>();
   private boolean isGone;
 
   /**
@@ -83,20 +88,21 @@ final class Entry {
   }
 
   /** Somebody is about to open it. */
-  void offered(Instant now) {
-    offered = now;
+  Offer offer(Instant now) {
+    offers.removeIf(earlier -> earlier.isOver(now));
+    Offer offer = new Offer(now);
+    offers.add(offer);
+    return offer;
   }
 
   /** Who was about to open it has done so, and is seen from there on. */
-  void taken(Instant offer) {
-    if (offer.equals(offered)) {
-      offered = null;
-    }
+  void taken(Offer offer) {
+    offers.remove(offer);
   }
 
   boolean isOffered(Instant now) {
-    Instant offer = offered;
-    return offer != null && Duration.between(offer, now).abs().compareTo(OFFER) < 0;
+    offers.removeIf(offer -> offer.isOver(now));
+    return !offers.isEmpty();
   }
 
   boolean isGone() {
@@ -105,5 +111,19 @@ final class Entry {
 
   void gone() {
     isGone = true;
+  }
+
+  /** One use to come; no two are the same. */
+  static final class Offer {
+
+    private final Instant made;
+
+    private Offer(Instant made) {
+      this.made = made;
+    }
+
+    private boolean isOver(Instant now) {
+      return Duration.between(made, now).abs().compareTo(OFFER) >= 0;
+    }
   }
 }

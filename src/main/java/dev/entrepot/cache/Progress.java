@@ -34,6 +34,7 @@ final class Progress {
   }
 
   /** Wakes once as soon as the state is not {@code seen}, which may be at once. */
+  @SuppressWarnings("ReferenceEquality") // an equal state that came later is news all the same
   void await(State seen, Runnable wake) {
     waiting.add(wake);
     if (state != seen) {

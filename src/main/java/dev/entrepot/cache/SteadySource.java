@@ -87,6 +87,8 @@ final class SteadySource {
       return stream
           .bytes()
           .<ByteBuf>handle((bytes, sink) -> advance(bytes, skip, sink))
+          // A connection that breaks after the last byte has broken nothing.
+          .onErrorComplete(_ -> isWhole() && !isHopeless)
           .concatWith(Mono.defer(this::end));
     }
 
@@ -101,7 +103,8 @@ final class SteadySource {
         bytes.release();
       } else if (length.isPresent() && count > length.getAsLong() - position) {
         bytes.release();
-        sink.error(hopeless("it is longer than the %d bytes announced", length.getAsLong()));
+        sink.error(
+            hopeless("it is longer than the %d bytes announced".formatted(length.getAsLong())));
       } else {
         position += count;
         failures = 0;
@@ -110,10 +113,15 @@ final class SteadySource {
     }
 
     private Mono<ByteBuf> end() {
-      if (length.isEmpty() || position == length.getAsLong()) {
+      if (length.isEmpty() || isWhole()) {
         return Mono.empty();
       }
-      return Mono.error(invalid("it ended after %d of %d bytes", position, length.getAsLong()));
+      return Mono.error(
+          invalid("it ended after %d of %d bytes".formatted(position, length.getAsLong())));
+    }
+
+    private boolean isWhole() {
+      return length.isPresent() && position == length.getAsLong();
     }
 
     private Publisher<Long> pauseAfter(Throwable failure) {
@@ -145,15 +153,14 @@ final class SteadySource {
               failure);
     }
 
-    private RegistryException hopeless(String reason, Object... values) {
+    private RegistryException hopeless(String reason) {
       isHopeless = true;
-      return invalid(reason, values);
+      return invalid(reason);
     }
 
-    private RegistryException invalid(String reason, Object... values) {
+    private RegistryException invalid(String reason) {
       return new RegistryException(
-          ErrorCode.UPSTREAM_INVALID,
-          "tried to fetch " + digest + " but " + reason.formatted(values));
+          ErrorCode.UPSTREAM_INVALID, "tried to fetch " + digest + " but " + reason);
     }
   }
 

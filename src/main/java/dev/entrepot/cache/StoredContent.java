@@ -4,7 +4,6 @@ import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
@@ -12,7 +11,7 @@ import reactor.core.publisher.Flux;
 final class StoredContent implements Content, FileRead.Access {
 
   private final Entry entry;
-  private final Instant offer;
+  private final Entry.Offer offer;
   private final Progress progress;
   private final Blobs blobs;
   private final DiskThreads threads;
@@ -21,7 +20,7 @@ final class StoredContent implements Content, FileRead.Access {
 
   StoredContent(
       Entry entry,
-      Instant offer,
+      Entry.Offer offer,
       Progress progress,
       Blobs blobs,
       DiskThreads threads,

@@ -32,8 +32,8 @@ final class Window {
 
   private void cut(ByteBuf bytes, SynchronousSink<ByteBuf> sink) {
     int length = bytes.readableBytes();
-    int start = (int) Math.clamp(from - position, 0L, length);
-    int end = (int) Math.clamp(to - position, start, length);
+    int start = Math.clamp(from - position, 0, length);
+    int end = Math.clamp(to - position, start, length);
     position += length;
     if (start == end) {
       bytes.release();

@@ -1,6 +1,9 @@
 package dev.entrepot.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +49,11 @@ public final class EntrepotCommand implements Runnable {
 
   /** Runs the command line and returns the exit code, or {@link #KEEPS_RUNNING}. */
   public static int run(String... arguments) {
-    return run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
+    return run(utf8(System.out), utf8(System.err), arguments);
+  }
+
+  private static PrintWriter utf8(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
   static int run(PrintWriter out, PrintWriter err, String... arguments) {

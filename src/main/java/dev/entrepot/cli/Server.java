@@ -3,9 +3,13 @@ package dev.entrepot.cli;
 import dev.entrepot.access.ExposureCheck;
 import dev.entrepot.cli.SettingsLoader.LoadedSettings;
 import dev.entrepot.pull.PullProperties;
+import dev.entrepot.upstream.UpstreamProperties;
 import dev.entrepot.web.WebProperties;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -15,6 +19,8 @@ import org.springframework.context.support.GenericApplicationContext;
 
 /** The proxy as a running Spring application. */
 final class Server {
+
+  private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private Server() {}
 
@@ -34,26 +40,42 @@ final class Server {
                     "spring.lifecycle.timeout-per-shutdown-phase",
                     settings.drain().plusSeconds(10).toString()))
             .build();
-    return application.run();
+    ConfigurableApplicationContext running = application.run();
+    sayWhatIsReadable(settings);
+    return running;
   }
 
   private static void refuseExposure(Settings settings) {
+    List<ExposureCheck.Exposed> upstreams =
+        settings.upstreams().stream()
+            .map(
+                upstream ->
+                    new ExposureCheck.Exposed(
+                        upstream.match(),
+                        !upstream.credentials().isAnonymous(),
+                        !upstream.allow().isEmpty()))
+            .toList();
     ExposureCheck.objection(
-            settings.listen(),
-            settings.tls().clientCa() != null,
-            settings.access(),
-            settings.upstreams().stream()
-                .map(
-                    upstream ->
-                        new ExposureCheck.Exposed(
-                            upstream.match(),
-                            !upstream.credentials().isAnonymous(),
-                            !upstream.allow().isEmpty()))
-                .toList())
+            settings.listen(), settings.tls().clientCa() != null, settings.access(), upstreams)
         .ifPresent(
             objection -> {
               throw new ConfigurationException(objection);
             });
+  }
+
+  private static void sayWhatIsReadable(Settings settings) {
+    List<String> readable =
+        settings.upstreams().stream()
+            .filter(upstream -> !upstream.credentials().isAnonymous())
+            .map(UpstreamProperties::match)
+            .toList();
+    if (!readable.isEmpty()) {
+      log.info(
+          "whoever reaches the registry listener can pull what our credentials can read"
+              + " listen={} upstreams={}",
+          settings.listen(),
+          readable);
+    }
   }
 
   private static void register(GenericApplicationContext context, Settings settings) {

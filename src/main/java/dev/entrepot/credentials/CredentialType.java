@@ -12,6 +12,7 @@ public enum CredentialType {
   BEARER(Set.of("token-file")),
   DOCKER_CONFIG(Set.of("file"));
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by Set.of
   private final Set<String> keys;
 
   CredentialType(Set<String> keys) {

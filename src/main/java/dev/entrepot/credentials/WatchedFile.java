@@ -107,6 +107,7 @@ final class WatchedFile<T> {
         : String.valueOf(e.getMessage());
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
   private record Seen<T>(byte[] content, T value, Instant at, @Nullable String complaint) {
     Seen<T> at(Instant instant) {
       return new Seen<>(content, value, instant, complaint);

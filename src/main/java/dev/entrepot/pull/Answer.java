@@ -26,6 +26,7 @@ public sealed interface Answer {
   record ManifestHead(Route route, Descriptor descriptor, CacheStatus status) implements Routed {}
 
   /** A manifest. */
+  @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
   record Manifest(Route route, Descriptor descriptor, byte[] bytes, CacheStatus status)
       implements Routed {}
 
@@ -46,6 +47,7 @@ public sealed interface Answer {
    * @param nextQuery the query of the next page, if there is one
    * @param filtersApplied upstream's {@code OCI-Filters-Applied}
    */
+  @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
   record Page(
       Route route,
       byte[] body,

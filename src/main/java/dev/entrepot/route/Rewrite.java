@@ -24,12 +24,9 @@ public record Rewrite(Pattern from, String to) {
         Pattern.compile("^" + Pattern.quote(prefix)), Matcher.quoteReplacement(replacement));
   }
 
-  /**
-   * Replaces a name that a regular expression matches as a whole; {@code $1} stands for its first
-   * group.
-   */
+  /** Replaces the first match of a regular expression; {@code $1} stands for its first group. */
   public static Rewrite ofRegex(String expression, String replacement) {
-    return new Rewrite(Pattern.compile("^(?:" + expression + ")$"), replacement);
+    return new Rewrite(Pattern.compile(expression), replacement);
   }
 
   RepositoryName apply(RepositoryName name) {

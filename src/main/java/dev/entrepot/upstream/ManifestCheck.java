@@ -56,7 +56,7 @@ final class ManifestCheck {
       if (!written.isEmpty()) {
         return written;
       }
-      if (index || image && !json.has("fsLayers")) {
+      if (index || (image && !json.has("fsLayers"))) {
         return index ? INDEX : IMAGE;
       }
       throw new IllegalArgumentException("its answer does not say what kind of manifest it is");
@@ -67,7 +67,7 @@ final class ManifestCheck {
     boolean saysIndex =
         contentType.contains("image.index") || contentType.contains("manifest.list");
     boolean saysImage = contentType.contains(".manifest.v");
-    if (saysIndex && image || saysImage && index) {
+    if ((saysIndex && image) || (saysImage && index)) {
       throw new IllegalArgumentException("its answer is not of the media type it says");
     }
     return contentType;

@@ -97,7 +97,7 @@ final class Networks {
     if (contains("64:ff9b::/96", address)
         || contains("64:ff9b:1::/48", address)
         || contains("::ffff:0:0/96", address)
-        || contains("::/96", address) && !isUnspecifiedOrLoopback(bytes)) {
+        || (contains("::/96", address) && !isUnspecifiedOrLoopback(bytes))) {
       return address(Arrays.copyOfRange(bytes, 12, 16));
     }
     return contains("2002::/16", address) ? address(Arrays.copyOfRange(bytes, 2, 6)) : address;

@@ -99,7 +99,7 @@ final class RegistryAuth {
                 .tokenUse()
                 .map(Presented.TokenUse::key)
                 .equals(next.tokenUse().map(Presented.TokenUse::key));
-    return before.header().equals(next.header()) || sameKey && scopeTooSmall;
+    return before.header().equals(next.header()) || (sameKey && scopeTooSmall);
   }
 
   private Mono<AuthScheme> learn(

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param prefix the start of the name to replace; empty for "put the replacement in front"
- * @param regex a Java regular expression
+ * @param regex a Java regular expression, whose first match is replaced
  * @param replacement with {@code $1} and so on for the groups of {@code regex}
  */
 public record RewriteProperties(
@@ -27,7 +27,14 @@ public record RewriteProperties(
               .formatted(prefix == null ? "neither" : "both"));
     }
     replacement = replacement == null ? "" : replacement;
-    rewrite(prefix, regex, replacement);
+    try {
+      rewrite(prefix, regex, replacement);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "entrepot.upstreams[].rewrite.regex '%s' with replacement '%s' does not work: %s; correct the expression."
+              .formatted(regex, replacement, e.getMessage()),
+          e);
+    }
   }
 
   /** As routing applies it. */
@@ -35,7 +42,6 @@ public record RewriteProperties(
     return rewrite(prefix, regex, replacement == null ? "" : replacement);
   }
 
-  /** Fails if the replacement does not fit the expression. */
   private static Rewrite rewrite(
       @Nullable String prefix, @Nullable String regex, String replacement) {
     return prefix != null

@@ -81,7 +81,7 @@ final class UpstreamFailures {
   /** The innermost cause says what is wrong with a certificate. */
   private static String reason(Throwable failure) {
     Throwable cause = failure;
-    while (cause.getCause() != null && cause.getCause() != cause) {
+    while (cause.getCause() != null) {
       cause = cause.getCause();
     }
     String message = String.valueOf(cause.getMessage()).replaceAll("[^\\x20-\\x7e]", " ");

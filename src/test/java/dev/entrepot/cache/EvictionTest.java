@@ -89,6 +89,7 @@ class EvictionTest {
     Content offered = under.stored(blobs.get(0));
     under.stored(blobs.get(1));
     under.stored(blobs.get(2));
+    readAll(under.stored(blobs.get(0)));
 
     // When
     keep(3);
@@ -96,6 +97,22 @@ class EvictionTest {
     // Then
     assertThat(readAll(offered)).isEqualTo(blobs.get(0));
     assertThat(kept()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void whatNobodyCameForIsEvictedInTheEnd() {
+    // Given
+    keep(0, 1, 2);
+    under.stored(blobs.get(0));
+    under.clock.advance(Duration.ofMinutes(1));
+    readAll(under.stored(blobs.get(1)));
+    readAll(under.stored(blobs.get(2)));
+
+    // When
+    keep(3);
+
+    // Then
+    assertThat(kept()).containsExactly(1, 2, 3);
   }
 
   @Test

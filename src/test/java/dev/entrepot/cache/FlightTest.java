@@ -9,11 +9,8 @@ import static dev.entrepot.cache.CacheUnderTest.readAll;
 import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.fail;
 
 import dev.entrepot.oci.Digest;
-import dev.entrepot.oci.ErrorCode;
-import dev.entrepot.oci.RegistryException;
 import dev.entrepot.testing.ScriptedSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 class FlightTest {
@@ -138,119 +133,6 @@ class FlightTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void wrongBytesAreNeverServedToTheirEndNorStored(boolean lengthIsKnown) {
-    // Given
-    byte[] content = random(5, MEGABYTE);
-    Digest digest = Digest.sha256Of(content);
-    byte[] wrong = content.clone();
-    wrong[17] ^= 1;
-    ScriptedSource source = under.source(wrong);
-    Fetch fetch = under.fetch(digest, lengthIsKnown ? source : source.withoutLength());
-
-    // When
-    Received received = receive(fetch.content());
-
-    // Then
-    assertThat(received.bytes).isLessThan(content.length);
-    assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID);
-    assertThatThrownBy(() -> fetch.done().block(PATIENCE)).isInstanceOf(RegistryException.class);
-    assertThat(under.isStored(content)).isFalse();
-    assertThat(under.file(digest)).doesNotExist();
-    await(() -> under.fills().isEmpty());
-    assertThat(under.flights("mismatch")).isEqualTo(1);
-  }
-
-  @Test
-  void aBrokenSourceIsResumedWhereItBroke() {
-    // Given
-    byte[] content = random(6, MEGABYTE);
-    ScriptedSource source = under.source(content).breakingAt(100_000, 100_000, 900_000);
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-
-    // When
-    byte[] received = readAll(fetch.content());
-
-    // Then
-    assertThat(received).isEqualTo(content);
-    assertThat(source.opens()).containsExactly(0L, 100_000L, 100_000L, 900_000L);
-  }
-
-  @Test
-  void aSourceWithoutRangesStartsOverUnseen() {
-    // Given
-    byte[] content = random(7, MEGABYTE);
-    ScriptedSource source = under.source(content).withoutRanges().breakingAt(500_000, 800_000);
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-
-    // When
-    byte[] received = readAll(fetch.content());
-
-    // Then
-    assertThat(received).isEqualTo(content);
-    assertThat(source.opens()).hasSize(3);
-  }
-
-  @Test
-  void aSourceThatBringsNothingMoreIsGivenUp() {
-    // Given
-    byte[] content = random(8, MEGABYTE);
-    ScriptedSource source =
-        under.source(content).breakingAt(500_000, 500_000, 500_000, 500_000, 500_000);
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-
-    // When
-    Mono<Received> reader = reception(fetch.content()).cache();
-    reader.subscribe();
-    waitForReopening(source, 4);
-    Received received = result(reader);
-
-    // Then
-    assertThat(received.bytes).isEqualTo(500_000);
-    assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
-    assertThat(source.opens()).hasSize(4);
-    assertThat(under.fills()).isEmpty();
-  }
-
-  @Test
-  void aRefusalWhileResumingEndsTheFlightAtOnce() {
-    // Given
-    byte[] content = random(9, MEGABYTE);
-    RegistryException refusal = new RegistryException(ErrorCode.DENIED, "no more");
-    ScriptedSource source = under.source(content).breakingAt(500_000).gatedAt(400_000);
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-    source.refusing(refusal);
-    source.openGate();
-
-    // When
-    Received received = receive(fetch.content());
-
-    // Then
-    assertThat(received.failure).isSameAs(refusal);
-    assertThat(source.opens()).hasSize(2);
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {-1, 1})
-  void aWrongLengthIsNeverStored(int error) {
-    // Given
-    byte[] content = random(10, MEGABYTE);
-    ScriptedSource source = under.source(content).announcing(content.length + error);
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-    if (error > 0) {
-      waitForReopening(source, 4);
-    }
-
-    // When
-    Received received = receive(fetch.content());
-
-    // Then
-    assertThat(received.bytes).isLessThan(content.length);
-    assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID);
-    assertThat(under.isStored(content)).isFalse();
-  }
-
-  @ParameterizedTest
   @ValueSource(ints = {0, 1, 65_536, 65_537, 3_000_000})
   void contentOfUnknownLengthIsStored(int size) {
     // Given
@@ -301,40 +183,6 @@ class FlightTest {
     assertThat(under.file(digest)).hasBinaryContent(content);
     assertThat(under.file(digest).toString()).contains("/blobs/sha512/");
     assertThat(under.isStored(content)).isFalse();
-  }
-
-  @Test
-  void aSourceThatCannotBeOpenedFailsTheFetch() {
-    // Given
-    byte[] content = random(14, 10);
-    RegistryException refusal = new RegistryException(ErrorCode.BLOB_UNKNOWN, "not here");
-    ScriptedSource source = under.source(content).refusing(refusal);
-
-    // When
-    Mono<Fetch> fetch = under.cache().fetch(Digest.sha256Of(content), source);
-
-    // Then
-    StepVerifier.create(fetch).expectErrorMatches(refusal::equals).verify(PATIENCE);
-    assertThat(under.cache().inFlight(Digest.sha256Of(content))).isEmpty();
-  }
-
-  @Test
-  void whoJoinedARefusedFlightTriesItsOwnSource() {
-    // Given
-    byte[] content = random(15, 10_000);
-    Digest digest = Digest.sha256Of(content);
-    Sinks.One<BlobStream> answer = Sinks.one();
-    Mono<Fetch> first = under.cache().fetch(digest, _ -> answer.asMono()).cache();
-    first.onErrorComplete().subscribe();
-    Mono<Fetch> second = under.cache().fetch(digest, under.source(content)).cache();
-    second.subscribe();
-
-    // When
-    answer.tryEmitError(new RegistryException(ErrorCode.DENIED, "not you"));
-
-    // Then
-    assertThatThrownBy(() -> first.block(PATIENCE)).hasMessage("not you");
-    assertThat(readAll(result(second).content())).isEqualTo(content);
   }
 
   @Test
@@ -464,43 +312,5 @@ class FlightTest {
     assertThatThrownBy(() -> fetch.done().block(PATIENCE)).hasMessageContaining("shutting down");
     await(() -> source.closed() == 1);
     assertThat(under.fills()).isEmpty();
-  }
-
-  private void waitForReopening(ScriptedSource source, int opens) {
-    await(
-        () -> {
-          under.timer.advanceTimeBy(Duration.ofSeconds(1));
-          return source.opens().size() == opens;
-        });
-  }
-
-  private static Received receive(Content content) {
-    return result(reception(content));
-  }
-
-  private static Mono<Received> reception(Content content) {
-    Received received = new Received();
-    return content
-        .read(0, Long.MAX_VALUE)
-        .doOnNext(
-            buffer -> {
-              received.bytes += buffer.readableBytes();
-              buffer.release();
-            })
-        .doOnError(failure -> received.failure = failure)
-        .onErrorComplete()
-        .then(Mono.just(received));
-  }
-
-  /** What a reader got before its stream ended. */
-  private static final class Received {
-    long bytes;
-    @Nullable Throwable failure;
-
-    ErrorCode code() {
-      return failure instanceof RegistryException known
-          ? known.code()
-          : fail("no failure of ours: " + failure);
-    }
   }
 }

@@ -42,7 +42,7 @@ class PressureTest {
           Flux.fromIterable(pulls)
               .flatMap(
                   number -> {
-                    under.clock.advance(Duration.ofSeconds(1));
+                    under.clock.advance(Duration.ofMillis(100));
                     return pull(under, blobs.get(number))
                         .doOnNext(_ -> largest.accumulateAndGet(size(under), Math::max));
                   },

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -178,7 +179,7 @@ class RecordsTest {
         "{\"tag\":\"e\",\"target\":{\"mediaType\":\"x\",\"digest\":\"sha256:1\",\"size\":1},\"checked\":\"2030-01-01T00:00:00Z\"}");
     Files.createDirectories(tags.resolve("f.json"));
 
-    for (String name : "abcdef".split("")) {
+    for (String name : List.of("a", "b", "c", "d", "e", "f")) {
       // When
       var found = result(under.cache().tags().find(NGINX, new Tag(name)));
 

@@ -150,7 +150,10 @@ class OutboundUrlPolicyTest {
             checked.resolveAll(InetSocketAddress.createUnresolved("rebinding.test", 443)).cause())
         .isInstanceOf(RefusedAddressException.class)
         .hasMessageContaining("rebinding.test");
-    assertThat(checked.resolveAll(new InetSocketAddress("127.0.0.1", 443)).cause())
+    assertThat(
+            checked
+                .resolveAll(new InetSocketAddress(InetAddress.getLoopbackAddress(), 443))
+                .cause())
         .isInstanceOf(RefusedAddressException.class);
   }
 

@@ -32,6 +32,8 @@ class TokenCacheTest {
   private final TokenCache cache = new TokenCache(clock);
   private final TokenKey key = keyOf("f1");
   private final AtomicInteger minted = new AtomicInteger();
+
+  @SuppressWarnings("UnnecessaryLambda") // handed over again and again
   private final Supplier<Mono<Token>> mint =
       () ->
           Mono.fromSupplier(
@@ -39,7 +41,7 @@ class TokenCacheTest {
                   Token.of(
                       Secret.of("t" + minted.incrementAndGet()),
                       clock.instant(),
-                      Duration.ofSeconds(300)));
+                      Duration.ofMinutes(5)));
 
   @ParameterizedTest
   @CsvSource({"0,t1,1", "239,t1,1", "240,t1,2", "294,t1,2", "295,t2,2", "301,t2,2"})
