@@ -16,10 +16,17 @@ import java.util.regex.Pattern;
 /** Entrepot as its users run it: the packaged jar in a JVM of its own. */
 final class EntrepotProcess implements AutoCloseable {
 
-  /** As the container image starts it. */
+  /**
+   * A small young generation and network buffers in chunks of 1 MiB keep the process small; the
+   * heap still has room for the manifests that are held in memory.
+   */
   static final List<String> FLAGS =
       List.of(
           "-XX:+UseCompactObjectHeaders",
+          "-XX:+UseSerialGC",
+          "-Xmx192m",
+          "-Xmn24m",
+          "-Dio.netty.allocator.maxOrder=7",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
 
