@@ -44,7 +44,7 @@ final class EntrepotProgram implements AutoCloseable {
       program.process.awaitOutput("serving the registry API", PATIENCE);
       program.awaitReadiness(200);
       return program;
-    } catch (AssertionError broken) {
+    } catch (AssertionError | RuntimeException broken) {
       program.close();
       throw broken;
     }

@@ -76,13 +76,13 @@ final class FourRegistries implements AutoCloseable {
   }
 
   List<Named> images() {
-    var native1 = hubIndex.images().getFirst();
+    var id = hubIndex.images().getFirst().config().digest();
     return List.of(
         new Named(
             "docker.io/library/web",
             "1.0",
             hubIndex.manifest().digest(),
-            native1.config().digest()),
+            id),
         named("basic.registry.test/team/app", "v1", basicImage),
         named("token.registry.test/deep/er/app", "v1", tokenImage),
         named("tls.registry.test:5000/app", "latest", tlsImage));
@@ -140,7 +140,7 @@ final class FourRegistries implements AutoCloseable {
             .sum();
   }
 
-  /** How many times a blob has been asked for with success. */
+  /** The digest of every blob that was asked for with success, as often as it was. */
   List<String> downloads() {
     return registries().stream()
         .flatMap(registry -> registry.log().lines())

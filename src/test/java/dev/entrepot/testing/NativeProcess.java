@@ -31,6 +31,8 @@ public final class NativeProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       var process = builder.start();
+      // A test run that is stopped halfway leaves nothing running either.
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
       process.getOutputStream().close();
       return new NativeProcess(process, output);
     } catch (IOException broken) {
