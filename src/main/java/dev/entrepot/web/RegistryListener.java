@@ -38,6 +38,7 @@ public final class RegistryListener {
   private final ListenAddress address;
   private final Optional<SslContext> tls;
   private final RegistryHandler handler;
+  private final ResetConnections resets = new ResetConnections();
   private @Nullable DisposableServer server;
 
   /**
@@ -80,6 +81,7 @@ public final class RegistryListener {
                         .maxHeaderSize(LONGEST_HEADERS)
                         .h2cMaxContentLength(0))
             .protocol(HttpProtocol.HTTP11)
+            .doOnChannelInit((_, channel, _) -> channel.pipeline().addLast(resets))
             .handle(handler);
     return tls.map(context -> secured(plain, context)).orElse(plain);
   }

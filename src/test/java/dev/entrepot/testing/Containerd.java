@@ -16,29 +16,68 @@ public final class Containerd implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
+  /** Where Debian's containerd and every Kubernetes distribution look for its configuration. */
+  private static final Path CONFIGURATION = Path.of("/etc/containerd");
+
   private final Path directory;
+  private final Path hostsDirectory;
   private final NativeProcess process;
   private final CriClient cri;
 
-  private Containerd(Path directory, NativeProcess process) {
+  private Containerd(Path directory, Path hostsDirectory, NativeProcess process) {
     this.directory = directory;
+    this.hostsDirectory = hostsDirectory;
     this.process = process;
     this.cri = CriClient.connect(directory.resolve("c.sock"));
   }
 
   /** Starts containerd; {@code pauseImage} is what it runs in every pod sandbox. */
   public static Containerd start(Path directory, String pauseImage) {
+    var file = directory.resolve("config.toml");
+    var hosts = directory.resolve("certs.d");
+    write(file, configuration(directory, pauseImage, hosts));
+    return start(directory, hosts, List.of(program(), "--config", file.toString()));
+  }
+
+  /**
+   * The same on a node whose root is another directory: its {@code /etc/containerd} is what this
+   * containerd, and nobody else, sees under that name.
+   */
+  public static Containerd startOnNode(Path directory, String pauseImage, Path node) {
+    var etc = node.resolve(CONFIGURATION.subpath(0, 2).toString());
+    var file = CONFIGURATION.resolve("config.toml").toString();
+    var hosts = CONFIGURATION.resolve("certs.d");
+    try {
+      Files.createDirectories(etc);
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to create " + etc + " but could not", broken);
+    }
+    write(etc.resolve("config.toml"), configuration(directory, pauseImage, hosts));
+    var script = "mount --bind \"$0\" /etc/containerd && exec \"$@\"";
+    return start(
+        directory,
+        etc.resolve("certs.d"),
+        List.of(
+            NativeProgram.require("unshare").toString(),
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            etc.toString(),
+            program(),
+            "--config",
+            file));
+  }
+
+  private static String program() {
     NativeProgram.requireRoot();
     NativeProgram.require("runc");
-    var program = NativeProgram.require("containerd").toString();
-    var file = directory.resolve("config.toml");
-    write(file, configuration(directory, pauseImage));
-    var process =
-        NativeProcess.start(
-            directory.resolve("containerd.log"),
-            Map.of(),
-            List.of(program, "--config", file.toString()));
-    var containerd = new Containerd(directory, process);
+    return NativeProgram.require("containerd").toString();
+  }
+
+  private static Containerd start(Path directory, Path hostsDirectory, List<String> command) {
+    var process = NativeProcess.start(directory.resolve("containerd.log"), Map.of(), command);
+    var containerd = new Containerd(directory, hostsDirectory, process);
     try {
       process.awaitOutput("containerd successfully booted");
       return containerd;
@@ -48,7 +87,7 @@ public final class Containerd implements AutoCloseable {
     }
   }
 
-  private static String configuration(Path directory, String pauseImage) {
+  private static String configuration(Path directory, String pauseImage, Path hostsDirectory) {
     return """
     version = 2
     root = "%1$s/root"
@@ -69,9 +108,9 @@ public final class Containerd implements AutoCloseable {
         bin_dir = "%1$s/cni/bin"
         conf_dir = "%1$s/cni/conf"
       [plugins."io.containerd.grpc.v1.cri".registry]
-        config_path = "%1$s/certs.d"
+        config_path = "%4$s"
     """
-        .formatted(directory, pauseImage, "overlayfs");
+        .formatted(directory, pauseImage, "overlayfs", hostsDirectory);
   }
 
   /** Its CRI services. */
@@ -81,7 +120,7 @@ public final class Containerd implements AutoCloseable {
 
   /** The directory to which a node's registry configuration belongs. */
   public Path hostsDirectory() {
-    return directory.resolve("certs.d");
+    return hostsDirectory;
   }
 
   /**
@@ -116,6 +155,11 @@ public final class Containerd implements AutoCloseable {
   /** Pulls with {@code ctr}, using the same registry configuration as CRI. */
   public NativeProcess.Finished ctrPull(String image) {
     return ctr("images", "pull", "--hosts-dir", hostsDirectory().toString(), image);
+  }
+
+  /** The digests of all content it holds. */
+  public List<String> content() {
+    return ctr("content", "ls", "--quiet").succeeded().output().lines().toList();
   }
 
   /** All that containerd logged. */

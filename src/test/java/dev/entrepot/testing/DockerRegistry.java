@@ -17,17 +17,21 @@ public final class DockerRegistry implements AutoCloseable {
 
   private static final Pattern LISTENING = Pattern.compile("listening on 127\\.0\\.0\\.1:(\\d+)");
 
-  private final NativeProcess process;
+  private static final String ANY_PORT = "127.0.0.1:0";
+
+  private final Path directory;
   private final int port;
   private final boolean tls;
   private final RegistryPush push;
+  private NativeProcess process;
 
   private DockerRegistry(
-      NativeProcess process, Optional<Tls> tls, Function<String, Optional<String>> authorization) {
-    this.process = process;
-    process.awaitOutput("listening on");
+      Path directory, Optional<Tls> tls, Function<String, Optional<String>> authorization) {
+    this.directory = directory;
+    this.process = run(directory);
     var line = LISTENING.matcher(process.output());
     if (!line.find()) {
+      process.close();
       throw new AssertionError("docker-registry does not say its port:\n" + process.output());
     }
     this.port = Integer.parseInt(line.group(1));
@@ -106,7 +110,6 @@ public final class DockerRegistry implements AutoCloseable {
       Optional<Tls> tls,
       String auth,
       Function<String, Optional<String>> authorization) {
-    var program = NativeProgram.require("docker-registry").toString();
     var files = tls.map(Tls::certificate).map(one -> one.write(directory, "registry"));
     var configuration =
         """
@@ -119,9 +122,9 @@ public final class DockerRegistry implements AutoCloseable {
           delete:
             enabled: true
         http:
-          addr: 127.0.0.1:0
+          addr: %s
         """
-                .formatted(directory.resolve("storage"))
+                .formatted(directory.resolve("storage"), ANY_PORT)
             + files
                 .map(
                     pem ->
@@ -129,18 +132,41 @@ public final class DockerRegistry implements AutoCloseable {
                             .formatted(pem.certificate(), pem.key()))
                 .orElse("")
             + auth;
-    var file = write(directory.resolve("registry.yml"), configuration);
-    var process =
-        NativeProcess.start(
-            directory.resolve("registry.log"),
-            Map.of(),
-            List.of(program, "serve", file.toString()));
+    write(configuration(directory), configuration);
+    return new DockerRegistry(directory, tls, authorization);
+  }
+
+  private static Path configuration(Path directory) {
+    return directory.resolve("registry.yml");
+  }
+
+  private static NativeProcess run(Path directory) {
+    var program = NativeProgram.require("docker-registry").toString();
+    var command = List.of(program, "serve", configuration(directory).toString());
+    var process = NativeProcess.start(directory.resolve("registry.log"), Map.of(), command);
     try {
-      return new DockerRegistry(process, tls, authorization);
+      process.awaitOutput("listening on");
+      return process;
     } catch (AssertionError broken) {
       process.close();
       throw broken;
     }
+  }
+
+  /** Ends the program; what was pushed stays. */
+  public void stop() {
+    process.close();
+  }
+
+  /** Starts the program again, on the port it had. Its log begins anew. */
+  public void startAgain() {
+    var file = configuration(directory);
+    try {
+      write(file, Files.readString(file).replace(ANY_PORT, authority()));
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to read " + file + " but could not", broken);
+    }
+    process = run(directory);
   }
 
   /** Pushes an image under this tag. */
@@ -165,6 +191,15 @@ public final class DockerRegistry implements AutoCloseable {
   /** {@code 127.0.0.1:port}. */
   public String authority() {
     return "127.0.0.1:" + port;
+  }
+
+  /** How many requests of this method had this text in their target, whatever the answer. */
+  public long count(String method, String targetContains) {
+    // Its access log has lines such as: 127.0.0.1 - - [date] "GET /v2/ HTTP/1.1" 200 …
+    return log()
+        .lines()
+        .filter(line -> line.contains("] \"" + method + " ") && line.contains(targetContains))
+        .count();
   }
 
   public int port() {

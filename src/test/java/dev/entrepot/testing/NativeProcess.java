@@ -31,6 +31,8 @@ public final class NativeProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       var process = builder.start();
+      // A test run that is stopped halfway leaves nothing running either.
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
       process.getOutputStream().close();
       return new NativeProcess(process, output);
     } catch (IOException broken) {
@@ -90,8 +92,14 @@ public final class NativeProcess implements AutoCloseable {
 
   /** Blocks until it printed this text; fails at once when it ended instead. */
   public void awaitOutput(String text) {
+    awaitOutput(text, Await.DEADLINE);
+  }
+
+  /** The same with a deadline for slow programs. */
+  public void awaitOutput(String text, Duration deadline) {
     Await.until(
         "'" + text + "' in " + output,
+        deadline,
         () -> {
           boolean alive = isAlive();
           if (output().contains(text)) {
@@ -102,6 +110,23 @@ public final class NativeProcess implements AutoCloseable {
           }
           return false;
         });
+  }
+
+  /** Asks it to end, with SIGTERM, and does not wait. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Ends it at once, with SIGKILL. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit(GRACE);
+  }
+
+  /** Blocks until it ended; gives its exit code. */
+  public int awaitExit(Duration limit) {
+    Await.until("the end of process " + id() + " that logs to " + output, limit, () -> !isAlive());
+    return process.exitValue();
   }
 
   /** Asks it to end, then kills it and its children. */

@@ -13,6 +13,8 @@ import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,10 +107,23 @@ public final class TestCertificates {
 
   /** A client context that trusts this authority and checks names. */
   public SSLContext trust() {
+    return trust(certificate);
+  }
+
+  /** A client context that trusts the authority in this PEM file and checks names. */
+  public static SSLContext trust(Path pem) {
+    try (var file = Files.newInputStream(pem)) {
+      return trust(CertificateFactory.getInstance("X.509").generateCertificate(file));
+    } catch (GeneralSecurityException | IOException broken) {
+      throw new IllegalStateException("tried to trust " + pem + " but could not", broken);
+    }
+  }
+
+  private static SSLContext trust(Certificate authority) {
     try {
       var store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
-      store.setCertificateEntry("authority", certificate);
+      store.setCertificateEntry("authority", authority);
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(store);
       var context = SSLContext.getInstance("TLS");

@@ -1,0 +1,149 @@
+package dev.entrepot.endtoend;
+
+import dev.entrepot.Entrepot;
+import dev.entrepot.testing.Await;
+import dev.entrepot.testing.HttpProbe;
+import dev.entrepot.testing.NativeProcess;
+import dev.entrepot.testing.TestCertificates;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The program in a process of its own, started as a person starts it. */
+final class EntrepotProgram implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Pattern REGISTRY_API =
+      Pattern.compile("serving the registry API url=(https?://\\S+)");
+  private static final Pattern ADMIN = Pattern.compile("Netty started on port (\\d+)");
+
+  private final Path home;
+  private final NativeProcess process;
+
+  private EntrepotProgram(Path home, NativeProcess process) {
+    this.home = home;
+    this.process = process;
+  }
+
+  /**
+   * Runs {@code serve} and returns when it is ready.
+   *
+   * @param home where its cache and certificates are, and stay when it is started again
+   * @param yaml what stands under {@code entrepot:} in its configuration
+   */
+  static EntrepotProgram serve(Path home, String yaml) {
+    var program = begin(home, yaml);
+    try {
+      program.process.awaitOutput("serving the registry API", PATIENCE);
+      program.awaitReadiness(200);
+      return program;
+    } catch (AssertionError | RuntimeException broken) {
+      program.close();
+      throw broken;
+    }
+  }
+
+  /** Runs {@code serve} and does not wait. */
+  static EntrepotProgram begin(Path home, String yaml) {
+    return new EntrepotProgram(
+        home,
+        run(
+            home,
+            "serve",
+            "--config",
+            configuration(home, yaml).toString(),
+            "--entrepot.listen=127.0.0.1:0",
+            "--entrepot.admin.listen=127.0.0.1:0",
+            "--entrepot.tls.directory=" + home.resolve("certs"),
+            "--entrepot.cache.directory=" + home.resolve("cache"),
+            "--logging.level.org.springframework.boot.reactor.netty=INFO"));
+  }
+
+  /** Runs any command line of it; temporary files go to {@code home}. */
+  static NativeProcess run(Path home, String... arguments) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Djava.io.tmpdir=" + home,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Entrepot.class.getName()));
+    command.addAll(List.of(arguments));
+    // No proxy of the machine's may stand between it and its upstreams.
+    var environment = Map.of("NO_PROXY", "127.0.0.1", "no_proxy", "127.0.0.1");
+    try {
+      var output = Files.createTempFile(Files.createDirectories(home), "entrepot", ".log");
+      return NativeProcess.start(output, environment, command);
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to use " + home + " but could not", broken);
+    }
+  }
+
+  private static Path configuration(Path home, String yaml) {
+    try {
+      Files.createDirectories(home);
+      return Files.writeString(home.resolve("entrepot.yaml"), "entrepot:\n" + yaml.indent(2));
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to configure " + home + " but could not", broken);
+    }
+  }
+
+  /** Where its registry API is. */
+  URI uri() {
+    return URI.create(found(REGISTRY_API));
+  }
+
+  /** Where its health and metrics are. */
+  URI admin() {
+    return URI.create("http://127.0.0.1:" + found(ADMIN));
+  }
+
+  /** The authority that clients have to trust. */
+  Path ca() {
+    return home.resolve("certs/ca.crt");
+  }
+
+  /** A connection to the registry API that trusts its authority. */
+  HttpProbe connect() {
+    return HttpProbe.connect(uri(), TestCertificates.trust(ca()), "127.0.0.1");
+  }
+
+  /** Blocks until {@code /readyz} answers this status. */
+  void awaitReadiness(int status) {
+    Await.until(
+        "/readyz to answer " + status, () -> HttpProbe.get(admin(), "/readyz").status() == status);
+  }
+
+  NativeProcess process() {
+    return process;
+  }
+
+  String output() {
+    return process.output();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+
+  private String found(Pattern line) {
+    var matcher = line.matcher(output());
+    if (!matcher.find()) {
+      throw new AssertionError("'" + line + "' is not in what the program said:\n" + output());
+    }
+    return matcher.group(1);
+  }
+}
