@@ -78,11 +78,7 @@ final class FourRegistries implements AutoCloseable {
   List<Named> images() {
     var id = hubIndex.images().getFirst().config().digest();
     return List.of(
-        new Named(
-            "docker.io/library/web",
-            "1.0",
-            hubIndex.manifest().digest(),
-            id),
+        new Named("docker.io/library/web", "1.0", hubIndex.manifest().digest(), id),
         named("basic.registry.test/team/app", "v1", basicImage),
         named("token.registry.test/deep/er/app", "v1", tokenImage),
         named("tls.registry.test:5000/app", "latest", tlsImage));

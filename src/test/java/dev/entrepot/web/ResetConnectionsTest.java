@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 class ResetConnectionsTest {
 
   private static final String NETTY = "io.netty.channel.DefaultChannelPipeline";
+
   /** The preface, empty settings, and HEADERS of stream 1: GET https://127.0.0.1/v2/. */
   private static final byte[] PING =
       ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
