@@ -7,10 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
-import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -49,15 +47,14 @@ final class SettingsLoader {
       ConfigurationPropertySources.attach(environment);
       Settings settings =
           Binder.get(environment)
-              .bindOrCreate(Settings.PREFIX, Bindable.of(Settings.class), refusingUnknownKeys());
+              .bindOrCreate(
+                  Settings.PREFIX,
+                  Bindable.of(Settings.class),
+                  new OnlyKnownKeys(new UnboundElementsSourceFilter()::apply));
       return new LoadedSettings(settings, environment, found);
     } catch (RuntimeException e) {
       throw ConfigurationProblem.describe(e, found);
     }
-  }
-
-  private static BindHandler refusingUnknownKeys() {
-    return new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter());
   }
 
   private static MapPropertySource location(Path file) {

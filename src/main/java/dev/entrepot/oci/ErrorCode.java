@@ -26,6 +26,8 @@ public enum ErrorCode {
   INTERNAL(500, "UNKNOWN"),
   /** Upstream answered, but not with what was asked for. */
   UPSTREAM_INVALID(502, "UNAVAILABLE"),
+  /** Who answers for upstream cannot prove to be it: no trouble that passes, maybe an attack. */
+  UPSTREAM_UNTRUSTED(502, "UNAVAILABLE"),
   /** Upstream asks us to slow down, and we have waited as long as a client does. */
   UPSTREAM_BUSY(503, "TOOMANYREQUESTS"),
   /** Upstream cannot be reached or does not answer in time, or we are offline. */
@@ -51,7 +53,7 @@ public enum ErrorCode {
 
   /** Whether upstream is in trouble rather than saying no: then a stale answer beats none. */
   public boolean isUpstreamTrouble() {
-    return status >= 502;
+    return status >= 502 && this != UPSTREAM_UNTRUSTED;
   }
 
   /** Whether upstream said that there is no such content. */

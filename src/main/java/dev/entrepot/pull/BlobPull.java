@@ -8,8 +8,11 @@ import dev.entrepot.cache.Fetch;
 import dev.entrepot.cache.Links;
 import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.route.Route;
+import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Mono;
@@ -47,7 +50,8 @@ final class BlobPull {
                                 .map(
                                     length ->
                                         new Answer.BlobHead(
-                                            route, digest, length, CacheStatus.PASSED))));
+                                            route, digest, length, CacheStatus.PASSED))))
+        .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
   }
 
   Mono<Answer.Blob> get(Route route, Digest digest) {
@@ -57,7 +61,22 @@ final class BlobPull {
                 link.isPresent()
                     ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest)))
                     : opened(route, digest))
-        .map(found -> new Answer.Blob(route, digest, found.content(), found.status()));
+        .map(found -> new Answer.Blob(route, digest, found.content(), found.status()))
+        .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
+  }
+
+  /**
+   * A repository that lacks a blob is refused in the same words whether the bytes are here or not:
+   * upstream's differ between GET and HEAD, and would tell what others have pulled.
+   */
+  private static RegistryException equally(Route route, Digest digest, RegistryException refusal) {
+    return refusal.code().isNotFound()
+        ? new RegistryException(
+            ErrorCode.BLOB_UNKNOWN,
+            "tried to pull blob %s of %s but upstream has no such blob there"
+                .formatted(digest, route.address()),
+            refusal)
+        : refusal;
   }
 
   /** The content, if it is stored or on its way. */
@@ -109,6 +128,7 @@ final class BlobPull {
     return origin
         .client(route)
         .flatMap(client -> client.describeBlob(route, digest))
+        .map(length -> isBelievable(digest, length) ? length : OptionalLong.empty())
         .flatMap(length -> link(route, digest, length).thenReturn(length));
   }
 
@@ -132,7 +152,26 @@ final class BlobPull {
         origin
             .client(route)
             .flatMap(client -> client.openBlob(route, digest, offset))
+            .flatMap(
+                blob ->
+                    isBelievable(digest, blob.length())
+                        ? Mono.just(blob)
+                        : blob.bytes()
+                            .doOnNext(ByteBuf::release)
+                            .then(Mono.error(() -> empty(route, digest))))
             .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.bytes()));
+  }
+
+  /** Some servers say Content-Length: 0 where they mean nothing by it. */
+  private static boolean isBelievable(Digest digest, OptionalLong length) {
+    return length.orElse(1) > 0 || digest.matches(new byte[0]);
+  }
+
+  private static RegistryException empty(Route route, Digest digest) {
+    return new RegistryException(
+        ErrorCode.UPSTREAM_INVALID,
+        "tried to pull blob %s of %s but upstream says that it is empty, which its digest denies"
+            .formatted(digest, route.address()));
   }
 
   private record Found(Content content, CacheStatus status) {

@@ -9,7 +9,6 @@ import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import dev.entrepot.route.Route;
 import dev.entrepot.upstream.RegistryClient;
-import dev.entrepot.upstream.UpstreamDescriptor;
 import dev.entrepot.upstream.UpstreamManifest;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -107,20 +106,13 @@ final class ManifestPull {
   private Mono<Descriptor> describe(RegistryClient client, Route route, Digest digest) {
     return client
         .headManifest(route, digest)
-        .flatMap(described -> Mono.justOrEmpty(complete(described, digest)))
+        .flatMap(described -> Mono.justOrEmpty(Described.as(digest, described)))
         .flatMap(
             descriptor ->
                 cache
                     .links()
                     .prove(route.address(), Links.Kind.MANIFEST, descriptor)
                     .thenReturn(descriptor));
-  }
-
-  private static Optional<Descriptor> complete(UpstreamDescriptor described, Digest digest) {
-    boolean same = described.digest().map(digest::equals).orElse(true);
-    return same && described.size().isPresent() && !described.mediaType().isEmpty()
-        ? Optional.of(new Descriptor(described.mediaType(), digest, described.size().getAsLong()))
-        : Optional.empty();
   }
 
   private Mono<Optional<Descriptor>> link(Route route, Digest digest) {

@@ -9,7 +9,6 @@ import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import dev.entrepot.route.Route;
 import dev.entrepot.upstream.RegistryClient;
-import dev.entrepot.upstream.UpstreamDescriptor;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -71,7 +70,7 @@ final class TagResolution {
   private Mono<Descriptor> ask(RegistryClient client, Route route, Tag tag) {
     return client
         .headManifest(route, tag)
-        .flatMap(described -> Mono.justOrEmpty(complete(described)))
+        .flatMap(described -> Mono.justOrEmpty(Described.fully(described)))
         .switchIfEmpty(
             Mono.defer(() -> client.getManifest(route, tag))
                 .flatMap(
@@ -79,16 +78,6 @@ final class TagResolution {
                         cache
                             .store(fetched.descriptor().digest(), fetched.bytes())
                             .thenReturn(fetched.descriptor())));
-  }
-
-  private static Optional<Descriptor> complete(UpstreamDescriptor described) {
-    return described.digest().isPresent()
-            && described.size().isPresent()
-            && !described.mediaType().isEmpty()
-        ? Optional.of(
-            new Descriptor(
-                described.mediaType(), described.digest().get(), described.size().getAsLong()))
-        : Optional.empty();
   }
 
   private Mono<Resolved> remember(

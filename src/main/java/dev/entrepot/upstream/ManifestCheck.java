@@ -21,7 +21,7 @@ final class ManifestCheck {
 
   /** Content types that say nothing about what kind of manifest it is. */
   private static final Set<String> VAGUE =
-      Set.of("", "application/json", "application/octet-stream", "text/plain");
+      Set.of("", "application/json", "application/octet-stream", "text/plain", "text/html");
 
   private static final String INDEX = "application/vnd.oci.image.index.v1+json";
   private static final String IMAGE = "application/vnd.oci.image.manifest.v1+json";

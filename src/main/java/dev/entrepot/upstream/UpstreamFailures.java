@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
@@ -50,8 +51,7 @@ final class UpstreamFailures {
           unreachable.apply("it did not take a connection in time", false);
       case NoRouteToHostException _ -> unreachable.apply("there is no route to it", false);
       case ConnectException _ -> unreachable.apply("it refused the connection", false);
-      case SSLException tls ->
-          unreachable.apply("TLS with it could not be set up: " + reason(tls), false);
+      case SSLException tls -> tls(ask, host, tls);
       case TimeoutException _ -> unreachable.apply("it did not answer in time", false);
       case PoolAcquireTimeoutException _ ->
           unreachable.apply("all connections to it stayed busy", false);
@@ -63,12 +63,29 @@ final class UpstreamFailures {
           unreachable.apply("it closed the connection before its answer was complete", true);
       case DecoderException _ ->
           failure.getCause() instanceof SSLException tls
-              ? unreachable.apply("TLS with it could not be set up: " + reason(tls), false)
+              ? tls(ask, host, tls)
               : invalid(ask, host, failure);
       case IOException _ -> unreachable.apply("the connection broke", true);
       case IllegalArgumentException _ -> invalid(ask, host, failure);
       default -> failure;
     };
+  }
+
+  private static TroubleException tls(Ask ask, String host, SSLException failure) {
+    ErrorCode code =
+        isAboutTrust(failure) ? ErrorCode.UPSTREAM_UNTRUSTED : ErrorCode.UPSTREAM_UNREACHABLE;
+    String why = "TLS with it could not be set up: " + reason(failure);
+    return new TroubleException(ask.failure(code, host, why, failure, null), false);
+  }
+
+  /** Whether the certificate is what is wrong, not the connection. */
+  private static boolean isAboutTrust(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof GeneralSecurityException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static TroubleException invalid(Ask ask, String host, Throwable failure) {

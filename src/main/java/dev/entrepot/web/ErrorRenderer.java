@@ -20,7 +20,6 @@ final class ErrorRenderer {
 
   private static final Logger log = LoggerFactory.getLogger(ErrorRenderer.class);
   private static final JsonMapper JSON = JsonMapper.shared();
-  private static final int LONGEST_REASON = 120;
 
   private ErrorRenderer() {}
 
@@ -31,7 +30,7 @@ final class ErrorRenderer {
     HttpServerResponse response =
         exchange
             .response()
-            .status(new HttpResponseStatus(code.status(), reason(refused.explanation())))
+            .status(new HttpResponseStatus(code.status(), ReasonPhrase.of(refused.explanation())))
             .header(HttpHeaderNames.CONTENT_TYPE, "application/json")
             .header("X-Content-Type-Options", "nosniff")
             .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
@@ -68,15 +67,6 @@ final class ErrorRenderer {
     ErrorBody body =
         new ErrorBody(List.of(new ErrorDetail(refused.code().wireCode(), refused.explanation())));
     return JSON.writeValueAsBytes(body);
-  }
-
-  private static String reason(String explanation) {
-    StringBuilder reason = new StringBuilder();
-    explanation
-        .chars()
-        .limit(LONGEST_REASON)
-        .forEach(c -> reason.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
-    return reason.toString();
   }
 
   /** The specification's error body. */

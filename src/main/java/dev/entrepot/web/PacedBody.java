@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -41,6 +42,7 @@ final class PacedBody extends Mono<Void> {
 
     private final Channel channel;
     private final CoreSubscriber<? super Void> response;
+    private final AtomicInteger waiting = new AtomicInteger();
     private volatile Subscription source = Operators.emptySubscription();
     private int underWay;
     private boolean read;
@@ -110,12 +112,20 @@ final class PacedBody extends Mono<Void> {
       }
     }
 
+    /** Pieces come from several threads, one after another: none may overtake one that waits. */
     private void onEventLoop(Runnable action) {
-      if (channel.eventLoop().inEventLoop()) {
+      if (channel.eventLoop().inEventLoop() && waiting.get() == 0) {
         action.run();
-      } else {
-        channel.eventLoop().execute(action);
+        return;
       }
+      waiting.incrementAndGet();
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                waiting.decrementAndGet();
+                action.run();
+              });
     }
 
     @Override

@@ -29,11 +29,20 @@ final class RegistryHandler
   @Override
   public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
     Exchange exchange = Exchange.begin(request, response);
-    return Mono.defer(() -> answer(exchange))
+    return afterThisCall(exchange)
+        .then(Mono.defer(() -> answer(exchange)))
         .onErrorResume(
             error -> !exchange.hasStarted(), error -> ErrorRenderer.render(exchange, error))
         .doOnError(exchange::broken)
         .doFinally(signal -> accessLog.write(exchange, signal));
+  }
+
+  /**
+   * An answer given within the very call that brings the request makes reactor-netty 1.3.7 forget
+   * to read on, if the request arrived while the one before it was being finished.
+   */
+  private static Mono<Void> afterThisCall(Exchange exchange) {
+    return Mono.create(turn -> exchange.channel().eventLoop().execute(turn::success));
   }
 
   private Mono<Void> answer(Exchange exchange) {

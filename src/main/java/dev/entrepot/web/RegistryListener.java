@@ -64,7 +64,7 @@ public final class RegistryListener {
     log.info("serving the registry API url={}://{}:{}", scheme(), address.host(), port());
   }
 
-  private HttpServer configured() {
+  HttpServer configured() {
     HttpServer plain =
         HttpServer.create()
             .bindAddress(address::toSocketAddress)

@@ -140,7 +140,7 @@ class TlsIdentityTest {
                     .isInstanceOfSatisfying(
                         RegistryException.class,
                         no -> {
-                          assertThat(no.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
+                          assertThat(no.code()).isEqualTo(ErrorCode.UPSTREAM_UNTRUSTED);
                           assertThat(no.explanation()).contains("TLS");
                         }))
         .verify(SOON);

@@ -1,0 +1,49 @@
+package dev.entrepot.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+final class CacheStatusTest {
+
+  /** RFC 9211 section 2, as far as we use it. */
+  private static final Pattern PARAMETERS =
+      Pattern.compile(
+          "(hit|fwd=(uri-miss|stale)|fwd-status=\\d{3}|stored|collapsed|detail=[a-z][a-z-]*)");
+
+  private static final List<CacheStatus> ALL =
+      List.of(
+          CacheStatus.HIT,
+          CacheStatus.MISS,
+          CacheStatus.PASSED,
+          CacheStatus.COLLAPSED,
+          CacheStatus.PROVED,
+          CacheStatus.REVALIDATED,
+          CacheStatus.CHANGED,
+          CacheStatus.stale(503));
+
+  @Test
+  void everyStatusIsWrittenAsTheStandardSays() {
+    assertThat(ALL)
+        .allSatisfy(
+            status ->
+                assertThat(status.parameters().split("; "))
+                    .allMatch(PARAMETERS.asMatchPredicate()));
+  }
+
+  @Test
+  void everyStatusHasAWordOfItsOwn() {
+    assertThat(ALL)
+        .extracting(CacheStatus::outcome)
+        .doesNotHaveDuplicates()
+        .allMatch(word -> word.matches("[a-z]+"));
+  }
+
+  @Test
+  void onlyAnAnswerThatMayBeOutOfDateIsStale() {
+    assertThat(ALL).filteredOn(CacheStatus::isStale).containsExactly(CacheStatus.stale(503));
+    assertThat(CacheStatus.stale(503).parameters()).contains("fwd-status=503");
+  }
+}
