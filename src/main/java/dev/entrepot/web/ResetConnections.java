@@ -23,7 +23,7 @@ final class ResetConnections extends ChannelInboundHandlerAdapter {
           "connection ended client={} cause=\"{}\"",
           context.channel().remoteAddress(),
           cause.toString());
-      context.close();
+      var _ = context.close();
     } else {
       context.fireExceptionCaught(cause);
     }

@@ -202,7 +202,7 @@ final class Benchmark {
           seconds,
           before,
           peak);
-      verdict("resident ≤ 300 MiB", peak <= 300, "%.0f MiB", peak);
+      verdict("resident ≤ 300 MiB", peak <= 300, "%.0f MiB", (double) peak);
     }
   }
 

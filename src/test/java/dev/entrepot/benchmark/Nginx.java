@@ -8,6 +8,7 @@ import dev.entrepot.testing.TestCertificates;
 import dev.entrepot.testing.TestImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -87,7 +88,7 @@ final class Nginx implements AutoCloseable {
       throw new AssertionError("nginx ended; it said:\n" + process.output());
     }
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port));
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       return true;
     } catch (IOException _) {
       return false;

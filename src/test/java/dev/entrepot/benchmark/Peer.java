@@ -1,5 +1,6 @@
 package dev.entrepot.benchmark;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 record Peer(String name, InetSocketAddress address, long processId) {
 
   static Peer local(String name, int port, long processId) {
-    return new Peer(name, new InetSocketAddress("127.0.0.1", port), processId);
+    return new Peer(name, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), processId);
   }
 
   URI uri(String path) {

@@ -21,13 +21,6 @@ final class KilledProgramIT {
 
   private static final int KILLS = 5;
   private static final String REPOSITORY = "team/app";
-  private static final String CONFIGURATION =
-      """
-      builtin-upstreams: false
-      upstreams:
-      - match: registry.test
-        endpoints: [%s]
-      """;
 
   @TempDir private Path directory;
 
@@ -36,7 +29,14 @@ final class KilledProgramIT {
     var random = new Random(9);
     try (var registry = FakeRegistry.start()) {
       var images = new ArrayList<TestImage>();
-      var configuration = CONFIGURATION.formatted(registry.uri());
+      var configuration =
+          """
+          builtin-upstreams: false
+          upstreams:
+          - match: registry.test
+            endpoints: [%s]
+          """
+              .formatted(registry.uri());
       for (int kill = 0; kill < KILLS; kill++) {
         // Given
         var image = image(kill, random);

@@ -11,6 +11,7 @@ import dev.entrepot.testing.TestCertificates;
 import dev.entrepot.testing.TestingProxy;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class ResetConnectionsTest {
   private static final byte[] PING =
       ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
               + "\0\0\0\4\0\0\0\0\0"
-              + "\0\0\u0013\1\5\0\0\0\1\u0082\u0087\u0044\4/v2/\u0041\u0009127.0.0.1")
+              + "\0\0\u0013\1\5\0\0\0\1\u0082\u0087D\4/v2/A\u0009127.0.0.1")
           .getBytes(StandardCharsets.ISO_8859_1);
 
   @TempDir private Path directory;
@@ -57,7 +58,7 @@ class ResetConnectionsTest {
   @Test
   void clientThatResetsItsHttp2ConnectionIsNoWarning() throws IOException {
     try (var proxy = TestingProxy.in(directory).secured().start();
-        var plain = new Socket("127.0.0.1", proxy.listener().port())) {
+        var plain = new Socket(InetAddress.getLoopbackAddress(), proxy.listener().port())) {
       // Given
       var secure = http2(plain, proxy);
 
