@@ -9,8 +9,8 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   annotations:
-    # What Entrepot reloads by itself need not replace the pod.
-    checksum/config: {{ omit $config "upstreams" "access" | toYaml | sha256sum }}
+    # The configuration is read at the start: a change replaces the pods.
+    checksum/config: {{ $config | toYaml | sha256sum }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
