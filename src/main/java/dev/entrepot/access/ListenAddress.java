@@ -52,7 +52,13 @@ public record ListenAddress(String host, int port) {
 
   /** The address to bind. */
   public InetSocketAddress toSocketAddress() {
-    return new InetSocketAddress(host, port);
+    InetSocketAddress address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      // Servers take an unresolved address for "every interface".
+      throw new IllegalArgumentException(
+          "tried to listen on " + this + " but there is no address of that name");
+    }
+    return address;
   }
 
   @Override

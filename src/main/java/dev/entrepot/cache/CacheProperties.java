@@ -2,7 +2,6 @@ package dev.entrepot.cache;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -13,7 +12,6 @@ import org.springframework.util.unit.DataSize;
  * @param tagFreshness how long a tag is answered without asking upstream
  * @param maxStale how old a tag's answer may be when upstream is in trouble
  */
-@ConfigurationProperties(prefix = "entrepot.cache", ignoreUnknownFields = false)
 public record CacheProperties(
     @DefaultValue("cache") Path directory,
     @DefaultValue("20GB") DataSize maxSize,

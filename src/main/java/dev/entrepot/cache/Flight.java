@@ -143,8 +143,8 @@ final class Flight implements Intake.Hold {
 
   private void fail(RegistryException failure, String outcome) {
     log.warn("flight failed digest={} bytes={} reason={}", digest, frontier, failure.explanation());
-    progress(new Progress.State.Broken(Math.max(published, visible()), failure));
     landed().delete();
+    progress(new Progress.State.Broken(Math.max(published, visible()), failure));
     landed().file().release();
     flights.ended(this, digest, outcome);
     done.tryEmitError(failure);

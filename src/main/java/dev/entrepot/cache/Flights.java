@@ -139,6 +139,12 @@ final class Flights {
   private static Mono<Fetch> fetch(Flight flight, boolean collapsed) {
     return flight
         .opened()
-        .map(content -> new Fetch(content, collapsed || flight.wasStored(), flight.done()));
+        .map(
+            content ->
+                new Fetch(
+                    content,
+                    collapsed || flight.wasStored(),
+                    !(content instanceof PassThrough),
+                    flight.done()));
   }
 }

@@ -103,7 +103,8 @@ final class BlobPull {
     return here(digest)
         .flatMap(
             found ->
-                prove(route, digest).thenReturn(new Found(found.content(), CacheStatus.PROVED)))
+                proved(route, digest, found.content())
+                    .thenReturn(new Found(found.content(), CacheStatus.PROVED)))
         .switchIfEmpty(Mono.defer(() -> fetch(route, digest)));
   }
 
@@ -119,9 +120,18 @@ final class BlobPull {
    */
   private Mono<Found> admitted(Route route, Digest digest, Fetch fetch) {
     Content content = fetch.content();
-    return fetch.collapsed()
-        ? prove(route, digest).thenReturn(new Found(content, CacheStatus.COLLAPSED))
-        : link(route, digest, content.length()).thenReturn(new Found(content, CacheStatus.MISS));
+    if (fetch.collapsed()) {
+      return proved(route, digest, content).thenReturn(new Found(content, CacheStatus.COLLAPSED));
+    }
+    CacheStatus status = fetch.kept() ? CacheStatus.MISS : CacheStatus.PASSED;
+    return link(route, digest, content.length()).thenReturn(new Found(content, status));
+  }
+
+  /** A redirect proves the right without a word on the length: that the content here knows. */
+  private Mono<Void> proved(Route route, Digest digest, Content content) {
+    return prove(route, digest)
+        .filter(OptionalLong::isEmpty)
+        .flatMap(_ -> link(route, digest, content.length()));
   }
 
   private Mono<OptionalLong> prove(Route route, Digest digest) {

@@ -62,7 +62,10 @@ final class ManifestPull {
         .switchIfEmpty(
             Mono.defer(
                 () ->
-                    fetches.join(new Wanted(route.address(), digest), () -> fetch(route, digest))));
+                    fetches.join(
+                        new Wanted(route.address(), digest),
+                        () -> fetch(route, digest),
+                        ManifestPull::collapsed)));
   }
 
   private Mono<Answer.Manifest> stored(Route route, Descriptor descriptor) {
@@ -129,10 +132,15 @@ final class ManifestPull {
    * fetched.
    */
   private static Answer.Manifest withStatus(Answer.Manifest manifest, CacheStatus resolution) {
-    boolean fetched = manifest.status().equals(CacheStatus.MISS);
+    boolean fetched = !manifest.status().equals(CacheStatus.HIT);
     CacheStatus status =
         fetched && resolution.equals(CacheStatus.HIT) ? manifest.status() : resolution;
     return new Answer.Manifest(manifest.route(), manifest.descriptor(), manifest.bytes(), status);
+  }
+
+  private static Answer.Manifest collapsed(Answer.Manifest manifest) {
+    return new Answer.Manifest(
+        manifest.route(), manifest.descriptor(), manifest.bytes(), CacheStatus.COLLAPSED);
   }
 
   /** A manifest of a repository: what equal requests have in common. */

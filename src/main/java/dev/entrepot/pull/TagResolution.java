@@ -4,6 +4,7 @@ import dev.entrepot.cache.ContentCache;
 import dev.entrepot.cache.Links;
 import dev.entrepot.cache.TagRecord;
 import dev.entrepot.oci.Descriptor;
+import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
@@ -12,6 +13,7 @@ import dev.entrepot.upstream.RegistryClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -24,6 +26,9 @@ import reactor.core.publisher.Mono;
 final class TagResolution {
 
   private static final Logger log = LoggerFactory.getLogger(TagResolution.class);
+
+  /** For how long upstream is waited for when there is an earlier answer to give. */
+  private static final Duration PATIENCE_WITH_ANSWER = Duration.ofSeconds(5);
 
   private final ContentCache cache;
   private final Origin origin;
@@ -59,9 +64,12 @@ final class TagResolution {
   }
 
   private Mono<Resolved> revalidate(Route route, Tag tag, Optional<TagRecord> known) {
-    return origin
-        .client(route)
-        .flatMap(client -> ask(client, route, tag))
+    Mono<Descriptor> asked = origin.client(route).flatMap(client -> ask(client, route, tag));
+    Mono<Descriptor> inTime =
+        asked
+            .timeout(PATIENCE_WITH_ANSWER)
+            .onErrorMap(TimeoutException.class, _ -> tooSlow(route, tag));
+    return (known.isPresent() ? inTime : asked)
         .flatMap(descriptor -> remember(route, tag, descriptor, known))
         .onErrorResume(RegistryException.class, error -> without(route, tag, known, error));
   }
@@ -121,7 +129,18 @@ final class TagResolution {
   }
 
   private Duration age(TagRecord record) {
-    return Duration.between(record.checked(), clock.instant());
+    // A record from the future, after the clock was set back, is as old as it is far away.
+    return Duration.between(record.checked(), clock.instant()).abs();
+  }
+
+  private static RegistryException tooSlow(Route route, Tag tag) {
+    return new RegistryException(
+        ErrorCode.UPSTREAM_UNREACHABLE,
+        "tried to ask what tag "
+            + tag
+            + " of "
+            + route.address()
+            + " points to but upstream took too long");
   }
 
   /** What a tag points to, and how that was found. */

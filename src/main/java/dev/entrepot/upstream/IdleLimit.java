@@ -1,6 +1,7 @@
 package dev.entrepot.upstream;
 
 import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,8 @@ final class IdleLimit<T> extends Flux<T> {
     public void onNext(T item) {
       synchronized (this) {
         if (over) {
-          Operators.onNextDropped(item, currentContext());
+          // It crossed with the end: nobody else will release it.
+          ReferenceCountUtil.release(item);
           return;
         }
         waitingSince = now();

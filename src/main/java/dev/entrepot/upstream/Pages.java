@@ -30,13 +30,13 @@ final class Pages {
         .collect(Collectors.joining("&"));
   }
 
-  UpstreamPage read(Ask ask, Answer answer, byte[] body) {
+  UpstreamPage read(Ask ask, UpstreamAnswer answer, byte[] body) {
     return new UpstreamPage(
         body, answer.mediaType(), nextQuery(ask, answer), answer.header("OCI-Filters-Applied"));
   }
 
   /** Only the query of the next page's URL is ever used; its host must still be the registry's. */
-  private Optional<String> nextQuery(Ask ask, Answer answer) {
+  private Optional<String> nextQuery(Ask ask, UpstreamAnswer answer) {
     Matcher matcher = NEXT.matcher(String.join(", ", answer.headerAll("Link")));
     if (!matcher.find()) {
       return Optional.empty();

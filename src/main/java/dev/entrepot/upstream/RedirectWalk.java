@@ -26,12 +26,12 @@ final class RedirectWalk {
   }
 
   /** The answer at the end of the redirects, or the first answer if the ask wants none followed. */
-  Mono<Answer> send(Ask ask, Endpoint endpoint, Optional<String> authorization) {
+  Mono<UpstreamAnswer> send(Ask ask, Endpoint endpoint, Optional<String> authorization) {
     return hop(
         new Step(ask, endpoint, authorization, new HashSet<>(), false), ask.request(endpoint));
   }
 
-  private Mono<Answer> hop(Step step, OutboundRequest request) {
+  private Mono<UpstreamAnswer> hop(Step step, OutboundRequest request) {
     HttpHeaders headers = request.headers().copy();
     if (!step.left()) {
       step.authorization().ifPresent(value -> headers.set("Authorization", value));
@@ -50,7 +50,7 @@ final class RedirectWalk {
                     : Mono.just(answer.foreign(step.left())));
   }
 
-  private Mono<Answer> next(Step step, OutboundRequest request, Answer answer) {
+  private Mono<UpstreamAnswer> next(Step step, OutboundRequest request, UpstreamAnswer answer) {
     String location = answer.header("Location").orElse("");
     URI target;
     try {
@@ -75,7 +75,7 @@ final class RedirectWalk {
             request.kind(), request.method(), target, request.headers(), request.bulk()));
   }
 
-  private static Mono<Answer> refuse(Step step, OutboundRequest request, String why) {
+  private static Mono<UpstreamAnswer> refuse(Step step, OutboundRequest request, String why) {
     return Mono.error(
         step.ask().failure(ErrorCode.UPSTREAM_INVALID, request.uri().getRawAuthority(), why));
   }

@@ -24,7 +24,7 @@ record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
   private static final Pattern CODE = Pattern.compile("\"code\"\\s*:\\s*\"([A-Z_]{1,40})\"");
 
   /** Reads what the answer says and ends it. */
-  static Mono<Refusal> of(Answer answer) {
+  static Mono<Refusal> of(UpstreamAnswer answer) {
     return answer
         .excerpt(EXCERPT)
         .map(

@@ -40,37 +40,37 @@ final class RegistryCalls {
   }
 
   /** The answer, whose body is the caller's to use. */
-  Mono<Answer> answer(Ask ask) {
+  Mono<UpstreamAnswer> answer(Ask ask) {
     return patience
         .with(() -> overEndpoints(ask))
         .onErrorMap(TroubleException.class, TroubleException::explained)
         .onErrorMap(CredentialRefusedException.class, CredentialRefusedException::explained);
   }
 
-  private Mono<Answer> overEndpoints(Ask ask) {
+  private Mono<UpstreamAnswer> overEndpoints(Ask ask) {
     List<Endpoint> order = endpoints.current();
-    Mono<Answer> last = at(ask, order.getLast());
+    Mono<UpstreamAnswer> last = at(ask, order.getLast());
     if (order.size() == 1) {
       return last.onErrorResume(
           TroubleException.class,
           trouble -> trouble.isPassing() ? at(ask, order.getLast()) : Mono.error(trouble));
     }
-    Mono<Answer> chain = last;
+    Mono<UpstreamAnswer> chain = last;
     for (Endpoint endpoint : order.subList(0, order.size() - 1).reversed()) {
-      Mono<Answer> next = chain;
+      Mono<UpstreamAnswer> next = chain;
       chain = at(ask, endpoint).onErrorResume(TroubleException.class, _ -> next);
     }
     return chain;
   }
 
-  private Mono<Answer> at(Ask ask, Endpoint endpoint) {
+  private Mono<UpstreamAnswer> at(Ask ask, Endpoint endpoint) {
     return Mono.defer(
             () ->
                 policy
                     .endpointComplaint(endpoint)
                     .map(
                         why ->
-                            Mono.<Answer>error(
+                            Mono.<UpstreamAnswer>error(
                                 ask.failure(ErrorCode.DENIED, endpoint, "that host " + why)))
                     .orElseGet(() -> withCredential(ask, endpoint)))
         .doOnNext(_ -> endpoints.worked(endpoint))
@@ -78,7 +78,7 @@ final class RegistryCalls {
   }
 
   /** A refused credential may have been replaced in the meantime: then the new one gets a try. */
-  private Mono<Answer> withCredential(Ask ask, Endpoint endpoint) {
+  private Mono<UpstreamAnswer> withCredential(Ask ask, Endpoint endpoint) {
     return credentials
         .current(ask.route().address())
         .flatMap(
@@ -89,7 +89,7 @@ final class RegistryCalls {
                         refused -> withReplacement(ask, endpoint, credential, refused)));
   }
 
-  private Mono<Answer> withReplacement(
+  private Mono<UpstreamAnswer> withReplacement(
       Ask ask, Endpoint endpoint, Credential refused, CredentialRefusedException failure) {
     credentials.refused(refused);
     return credentials
@@ -101,7 +101,7 @@ final class RegistryCalls {
                     : with(ask, endpoint, credential));
   }
 
-  private Mono<Answer> with(Ask ask, Endpoint endpoint, Credential credential) {
+  private Mono<UpstreamAnswer> with(Ask ask, Endpoint endpoint, Credential credential) {
     return auth.preemptive(ask, endpoint, credential)
         .flatMap(
             first ->
@@ -114,7 +114,7 @@ final class RegistryCalls {
   }
 
   /** Once: a second refusal is the answer. */
-  private Mono<Answer> again(Ask ask, Endpoint endpoint, Presented first, Refusal refusal) {
+  private Mono<UpstreamAnswer> again(Ask ask, Endpoint endpoint, Presented first, Refusal refusal) {
     return auth.afterRefusal(ask, endpoint, first, refusal, ping -> ping(ping, endpoint))
         .flatMap(
             second ->
@@ -140,7 +140,7 @@ final class RegistryCalls {
                         .map(refusal -> new Reply(Optional.empty(), Optional.of(refusal))));
   }
 
-  private Mono<Answer> finish(Ask ask, Endpoint endpoint, Reply reply) {
+  private Mono<UpstreamAnswer> finish(Ask ask, Endpoint endpoint, Reply reply) {
     return reply
         .answer()
         .map(Mono::just)
@@ -148,7 +148,7 @@ final class RegistryCalls {
   }
 
   /** Either an answer to use or a refusal to read. */
-  private record Reply(Optional<Answer> answer, Optional<Refusal> refusal) {
+  private record Reply(Optional<UpstreamAnswer> answer, Optional<Refusal> refusal) {
     boolean refuses(Presented presented) {
       return refusal.filter(no -> no.refusesAuthorization(!presented.isNothing())).isPresent();
     }

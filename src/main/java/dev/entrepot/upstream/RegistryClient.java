@@ -182,16 +182,17 @@ public final class RegistryClient {
         ErrorCode.MANIFEST_UNKNOWN);
   }
 
-  private static Mono<byte[]> whole(Ask ask, Answer answer) {
+  private static Mono<byte[]> whole(Ask ask, UpstreamAnswer answer) {
     return answer.bytes(LARGEST).onErrorMap(failed(ask, answer));
   }
 
-  private static java.util.function.Function<Throwable, Throwable> failed(Ask ask, Answer answer) {
+  private static java.util.function.Function<Throwable, Throwable> failed(
+      Ask ask, UpstreamAnswer answer) {
     return UpstreamFailures.during(ask, answer.uri().getRawAuthority())
         .andThen(failure -> failure instanceof TroubleException t ? t.explained() : failure);
   }
 
-  private static Mono<UpstreamBlob> opened(Ask ask, Answer answer, long offset) {
+  private static Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
     Flux<ByteBuf> bytes = answer.body().onErrorMap(failed(ask, answer));
     if (answer.status() == 200) {
       return Mono.just(new UpstreamBlob(0, answer.length(), bytes));
@@ -211,12 +212,12 @@ public final class RegistryClient {
     return Mono.just(new UpstreamBlob(offset, range.get().total(), bytes));
   }
 
-  private static OptionalLong closed(Answer answer) {
+  private static OptionalLong closed(UpstreamAnswer answer) {
     answer.close();
     return sizeOf(answer);
   }
 
-  private static OptionalLong sizeOf(Answer answer) {
+  private static OptionalLong sizeOf(UpstreamAnswer answer) {
     return answer.status() == 200 ? answer.length() : OptionalLong.empty();
   }
 }

@@ -98,7 +98,8 @@ final class TokenExchange {
         });
   }
 
-  private static Mono<Token> token(Ask ask, OutboundRequest request, Answer answer, Instant start) {
+  private static Mono<Token> token(
+      Ask ask, OutboundRequest request, UpstreamAnswer answer, Instant start) {
     return answer
         .bytes(LARGEST)
         .flatMap(body -> Mono.justOrEmpty(TokenAnswer.read(body, answer.header("Date"), start)))

@@ -96,7 +96,7 @@ final class Transport implements AutoCloseable {
   }
 
   /** Sends the request; the answer's body is then the caller's to use. */
-  Mono<Answer> send(OutboundRequest request) {
+  Mono<UpstreamAnswer> send(OutboundRequest request) {
     return Mono.defer(
         () -> {
           Instant start = clock.instant();
@@ -116,11 +116,13 @@ final class Transport implements AutoCloseable {
     resolvers.forEach(CheckedAddresses::close);
   }
 
-  private Answer answer(OutboundRequest request, HttpClientResponse head, Connection connection) {
+  private UpstreamAnswer answer(
+      OutboundRequest request, HttpClientResponse head, Connection connection) {
     // It also counts the time in which we ask for nothing; bodies have their own limit.
     connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
     HttpHeaders headers = head.responseHeaders();
-    return new Answer(head.status().code(), headers, request.uri(), false, new Inbound(connection));
+    return new UpstreamAnswer(
+        head.status().code(), headers, request.uri(), false, new Inbound(connection));
   }
 
   private HttpClient.ResponseReceiver<?> receiver(OutboundRequest request) {

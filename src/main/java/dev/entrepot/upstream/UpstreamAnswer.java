@@ -15,11 +15,11 @@ import reactor.core.publisher.Mono;
  *
  * @param foreign whether a redirect led to it that left the endpoint's origin
  */
-record Answer(
+record UpstreamAnswer(
     int status, HttpHeaders headers, URI uri, boolean foreign, Transport.Inbound inbound) {
 
-  Answer foreign(boolean left) {
-    return new Answer(status, headers, uri, left, inbound);
+  UpstreamAnswer foreign(boolean left) {
+    return new UpstreamAnswer(status, headers, uri, left, inbound);
   }
 
   Optional<String> header(String name) {

@@ -76,6 +76,11 @@ public record UpstreamProperties(
     }
   }
 
+  /** Whether upstream can tell us from anybody else, by a secret or by a client certificate. */
+  public boolean hasCredential() {
+    return !credentials.isAnonymous() || tls.clientCertificate() != null;
+  }
+
   /** An anonymous rule with nothing but defaults. */
   public static UpstreamProperties anonymous(String match) {
     return of(match, List.of(), CredentialProperties.anonymous());

@@ -91,7 +91,8 @@ final class AnswerWriter {
         .response()
         .status(HttpResponseStatus.OK)
         .header(HttpHeaderNames.CONTENT_TYPE, mediaType)
-        .header(WireHeaders.API_VERSION, WireHeaders.REGISTRY_2);
+        .header(WireHeaders.API_VERSION, WireHeaders.REGISTRY_2)
+        .header(WireHeaders.CACHE_STATUS, "entrepot; detail=ping");
   }
 
   private static Mono<Void> bytes(Exchange exchange, HttpServerResponse response, byte[] body) {

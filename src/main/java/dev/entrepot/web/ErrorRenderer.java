@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -33,6 +34,7 @@ final class ErrorRenderer {
             .status(new HttpResponseStatus(code.status(), ReasonPhrase.of(refused.explanation())))
             .header(HttpHeaderNames.CONTENT_TYPE, "application/json")
             .header("X-Content-Type-Options", "nosniff")
+            .header(WireHeaders.CACHE_STATUS, "entrepot; detail=" + word(code))
             .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
     if (code == ErrorCode.METHOD_UNSUPPORTED) {
       // What the client goes on to send is not read: the connection must not be used again.
@@ -44,14 +46,16 @@ final class ErrorRenderer {
             wait ->
                 response.header(
                     HttpHeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds()))));
-    exchange.answeredWith(
-        new Exchange.Outcome(
-            code.status(), code.name().toLowerCase(java.util.Locale.ROOT), refused.explanation()));
+    exchange.answeredWith(new Exchange.Outcome(code.status(), word(code), refused.explanation()));
     if (exchange.headersOnly()) {
       return response.send();
     }
     exchange.sent(body.length);
     return response.sendObject(Unpooled.wrappedBuffer(body)).then();
+  }
+
+  private static String word(ErrorCode code) {
+    return code.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static RegistryException asRefusal(Exchange exchange, Throwable error) {

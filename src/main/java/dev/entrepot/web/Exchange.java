@@ -1,6 +1,5 @@
 package dev.entrepot.web;
 
-import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequest;
 import io.netty.channel.Channel;
@@ -106,7 +105,7 @@ final class Exchange {
   }
 
   Outcome outcome() {
-    return outcome == null ? new Outcome(ErrorCode.INTERNAL.status(), "error", "") : outcome;
+    return outcome == null ? Outcome.CLIENT_GONE : outcome;
   }
 
   void sent(long count) {
@@ -141,5 +140,9 @@ final class Exchange {
    * @param cache one word: hit, miss, …, or the error's code
    * @param explanation the sentence the client was given, if it was refused
    */
-  record Outcome(int status, String cache, String explanation) {}
+  record Outcome(int status, String cache, String explanation) {
+
+    /** The client left before there was an answer; the status is the one nginx logs. */
+    static final Outcome CLIENT_GONE = new Outcome(499, "client-gone", "");
+  }
 }

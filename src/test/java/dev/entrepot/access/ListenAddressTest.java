@@ -90,4 +90,15 @@ class ListenAddressTest {
     assertThat(socket.getAddress().isAnyLocalAddress()).isTrue();
     assertThat(socket.getPort()).isEqualTo(5443);
   }
+
+  @Test
+  void nameWithoutAnAddressIsNoReasonToListenEverywhere() {
+    // Given
+    ListenAddress address = ListenAddress.of("no-such-host.invalid:5444");
+
+    // Then
+    assertThatIllegalArgumentException()
+        .isThrownBy(address::toSocketAddress)
+        .withMessageContaining("no-such-host.invalid:5444");
+  }
 }

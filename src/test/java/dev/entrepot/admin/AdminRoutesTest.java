@@ -59,7 +59,7 @@ final class AdminRoutesTest {
         .contains("entrepot_upstream_bytes_total{upstream=\"docker.io\"} 99.0");
   }
 
-  /** product.md section 5: never registry content. */
+  /** Never registry content. */
   @ParameterizedTest
   @ValueSource(strings = {"/", "/v2/", "/v2/library/nginx/manifests/latest", "/actuator/env"})
   void nothingElseIsServed(String path) {

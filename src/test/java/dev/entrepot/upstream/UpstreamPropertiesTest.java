@@ -100,4 +100,19 @@ class UpstreamPropertiesTest {
         .bind("rule", UpstreamProperties.class)
         .get();
   }
+
+  @Test
+  void clientCertificateIsACredential() {
+    // When
+    UpstreamProperties rule =
+        bind(
+            Map.of(
+                "match", "a.test",
+                "tls.client-certificate", "/run/client.crt",
+                "tls.client-key", "/run/client.key"));
+
+    // Then
+    assertThat(rule.hasCredential()).isTrue();
+    assertThat(UpstreamProperties.anonymous("a.test").hasCredential()).isFalse();
+  }
 }

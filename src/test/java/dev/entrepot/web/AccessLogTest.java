@@ -62,7 +62,7 @@ final class AccessLogTest {
             line -> assertThat(line).contains("method=HEAD", "cache=hit bytes=0", "end=complete"),
             line ->
                 assertThat(line)
-                    .contains("status=404 cache=manifest_unknown", "end=complete because=\""));
+                    .contains("status=404 cache=manifest-unknown", "end=complete because=\""));
   }
 
   /** S-51. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 /** What clients rely on in answers about blobs. */
 final class BlobAnswersTest {
@@ -327,5 +328,20 @@ final class BlobAnswersTest {
             "accept-ranges",
             "content-type",
             "content-length");
+  }
+
+  @Test
+  void blobTheDiskHasNoRoomForIsNotCalledStored() {
+    // Given
+    mirror.restart(recipe -> recipe.maxSize(DataSize.ofKilobytes(1)));
+    var blob = TestBlob.of(77, 300_000);
+    mirror.registry().push("team/app", blob);
+
+    // When
+    var answer = mirror.get("team/app/blobs/" + blob.digest());
+
+    // Then
+    assertThat(answer.header("Cache-Status")).hasValue("entrepot; fwd=uri-miss");
+    assertThat(answer.body().toBytes()).isEqualTo(blob.toBytes());
   }
 }

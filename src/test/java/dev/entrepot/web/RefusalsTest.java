@@ -276,4 +276,13 @@ final class RefusalsTest {
     answers.add(mirror.get("team/app/referrers/" + IMAGE.digest()));
     return answers;
   }
+
+  @Test
+  void refusalSaysWhatItIsWhereCachesSaySo() {
+    // When
+    var refusal = mirror.get("team/app/manifests/none");
+
+    // Then
+    assertThat(refusal.header("Cache-Status")).hasValue("entrepot; detail=manifest-unknown");
+  }
 }

@@ -175,7 +175,7 @@ final class RoutingTest {
     }
   }
 
-  /** Never an open proxy: product.md section 3. */
+  /** Never an open proxy. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What counts when upstream cannot be asked, or says no: the table of reliability.md 2.3. */
+/** What counts when upstream cannot be asked, or says no. */
 final class StaleAnswersTest {
 
   private static final TestImage OLD = TestImage.create(21);
@@ -238,7 +238,7 @@ final class StaleAnswersTest {
     assertThat(layer.body().toBytes()).isEqualTo(blob.toBytes());
   }
 
-  /** product.md section 2: the cache is all there is. */
+  /** The cache is all there is. */
   @Test
   void offlineTheCacheIsAllThereIs() {
     // Given
@@ -269,5 +269,35 @@ final class StaleAnswersTest {
     assertThat(answer.header("Docker-Content-Digest")).hasValue(OLD.digest());
     assertThat(answer.header("Warning").orElse("")).startsWith("299 - \"");
     assertThat(answer.header("Cache-Status").orElse("")).startsWith("entrepot; hit; fwd=stale; ");
+  }
+
+  /** An endpoint after the other may hang for longer than a client waits. */
+  @Test
+  void hangingUpstreamLeavesTheLastAnswerBeforeTheClientGivesUp() {
+    // Given
+    mirror.get(BY_TAG);
+    mirror.restart(recipe -> recipe.timeouts(TimeoutProperties.defaults()));
+    mirror.registry().chaos().when(RequestMatch.any()).always(Fault.neverAnswer());
+    mirror.clock().advance(FRESHNESS);
+
+    // When
+    var head = mirror.head(BY_TAG);
+
+    // Then
+    assertStale(head);
+  }
+
+  @Test
+  void answerFromTheFutureIsNotFreshForEver() {
+    // Given
+    mirror.get(BY_TAG);
+    mirror.clock().advance(FRESHNESS.multipliedBy(-2));
+    mirror.registry().push("team/app", NEW, "v1");
+
+    // When
+    var head = mirror.head(BY_TAG);
+
+    // Then
+    assertThat(head.header("Docker-Content-Digest")).hasValue(NEW.digest());
   }
 }

@@ -9,6 +9,7 @@ import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.TestingProxy;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -137,5 +138,28 @@ final class VisibilityTest {
 
     // Then
     assertThat(theirs.status()).isEqualTo(504);
+  }
+
+  /** A registry that answers HEAD with a redirect proves the right without a word on the length. */
+  @Test
+  void rightProvedByARedirectIsRememberedForWhenUpstreamIsGone() {
+    // Given
+    mirror.registry().push("team/theirs", BLOB);
+    mirror.get(OURS);
+    mirror.awaitStored(BLOB.digest());
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.head("team/theirs/blobs"))
+        .always(Fault.redirect(307, "https://cdn.invalid/blob"));
+    mirror.get(THEIRS);
+
+    // When
+    mirror.restart(TestingProxy.Recipe::offline);
+    var theirs = mirror.get(THEIRS);
+
+    // Then
+    assertThat(theirs.status()).isEqualTo(200);
+    assertThat(theirs.body().toBytes()).isEqualTo(BLOB.toBytes());
   }
 }
