@@ -20,9 +20,15 @@ final class BuildVersion implements IVersionProvider {
         build.load(written);
       }
     }
-    return build.getProperty("git.build.version", "unknown")
+    return build.getProperty("git.build.version", packaged())
         + " (commit "
         + build.getProperty("git.commit.id.abbrev", "unknown")
         + ")";
+  }
+
+  /** What the jar says of itself, for builds outside a Git checkout. */
+  private static String packaged() {
+    String version = BuildVersion.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
   }
 }

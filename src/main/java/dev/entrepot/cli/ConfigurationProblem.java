@@ -54,7 +54,7 @@ final class ConfigurationProblem {
           .sorted()
           .collect(
               Collectors.joining(
-                  "; ", "", "; application.yaml and the README list the keys there are"));
+                  "; ", "", "; `entrepot serve --defaults` prints the keys there are"));
     }
     ConfigurationProperty property = bind.getProperty();
     String key = property == null ? bind.getName().toString() : property.getName().toString();

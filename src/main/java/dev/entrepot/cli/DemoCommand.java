@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.FileSystemUtils;
@@ -84,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
     List<String> own = EntrepotCommand.keyFlags(spec);
     flags.removeIf(flag -> own.stream().anyMatch(word -> word.startsWith(key(flag))));
     flags.addAll(own);
-    return Server.start(SettingsLoader.load(Optional.empty(), flags));
+    return Server.start(SettingsLoader.loadDefaults(flags));
   }
 
   private static String key(String flag) {

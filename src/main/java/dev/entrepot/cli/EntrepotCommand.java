@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Without a command, `serve` is meant. `entrepot COMMAND --help` tells more.",
-      "The README and application.yaml list every setting with its default."
+      "`entrepot serve --defaults` prints every setting with its default."
     })
 public final class EntrepotCommand implements Runnable {
 

@@ -2,6 +2,7 @@ package dev.entrepot.cli;
 
 import dev.entrepot.node.Mirror;
 import dev.entrepot.node.MirrorCa;
+import dev.entrepot.node.NodeConfigurationException;
 import dev.entrepot.node.NodeKind;
 import dev.entrepot.node.NodeReport;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,7 +76,7 @@ final class NodeCommand implements Callable<Integer> {
     if (install && uninstall) {
       throw new UsageException("--install and --uninstall do not go together");
     }
-    NodeKind node = NodeKind.named(kind);
+    NodeKind node = understood(() -> NodeKind.named(kind));
     if (uninstall) {
       report(node.uninstall(root));
     } else if (install) {
@@ -92,7 +94,18 @@ final class NodeCommand implements Callable<Integer> {
           "--mirror is missing: where does the node reach Entrepot? For example --mirror"
               + " https://127.0.0.1:5443");
     }
-    return Mirror.parse(mirror, authority(), strict);
+    Optional<MirrorCa> authority = authority();
+    String url = mirror;
+    return understood(() -> Mirror.parse(url, authority, strict));
+  }
+
+  /** A word that means nothing is wrong usage; what goes wrong later is not. */
+  private static <T> T understood(Supplier<T> word) {
+    try {
+      return word.get();
+    } catch (NodeConfigurationException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
   }
 
   private Optional<MirrorCa> authority() {

@@ -51,9 +51,7 @@ final class Server {
             .map(
                 upstream ->
                     new ExposureCheck.Exposed(
-                        upstream.match(),
-                        !upstream.credentials().isAnonymous(),
-                        !upstream.allow().isEmpty()))
+                        upstream.match(), upstream.hasCredential(), !upstream.allow().isEmpty()))
             .toList();
     ExposureCheck.objection(
             settings.listen(), settings.tls().clientCa() != null, settings.access(), upstreams)
@@ -66,7 +64,7 @@ final class Server {
   private static void sayWhatIsReadable(Settings settings) {
     List<String> readable =
         settings.upstreams().stream()
-            .filter(upstream -> !upstream.credentials().isAnonymous())
+            .filter(UpstreamProperties::hasCredential)
             .map(UpstreamProperties::match)
             .toList();
     if (!readable.isEmpty()) {

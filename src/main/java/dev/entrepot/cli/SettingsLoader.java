@@ -36,7 +36,15 @@ final class SettingsLoader {
    * @throws ConfigurationException if it cannot be used
    */
   static LoadedSettings load(Optional<Path> file, List<String> overrides) {
-    Optional<Path> found = file.map(SettingsLoader::existing).or(SettingsLoader::usual);
+    return read(file.map(SettingsLoader::existing).or(SettingsLoader::usual), overrides);
+  }
+
+  /** Reads the built-in defaults and the flags, whatever files lie around. */
+  static LoadedSettings loadDefaults(List<String> overrides) {
+    return read(Optional.empty(), overrides);
+  }
+
+  private static LoadedSettings read(Optional<Path> found, List<String> overrides) {
     ConfigurableEnvironment environment = new StandardEnvironment();
     environment
         .getPropertySources()

@@ -97,7 +97,7 @@ final class EntrepotCommandTest {
     assertOneSentence(result, "entrepot: tried to read the configuration");
   }
 
-  /** product.md section 2, "Safe by default". */
+  /** Safe by default. */
   @Test
   void credentialIsNotExposedToTheNetworkByMistake() throws IOException {
     // Given
@@ -226,5 +226,25 @@ final class EntrepotCommandTest {
     assertThat(result.err()).startsWith("entrepot: ").contains(part).doesNotContain("\tat ");
     assertThat(result.err().strip().lines()).hasSize(1);
     assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void everySettingCanBePrinted() {
+    // When
+    Result result = run("serve", "--defaults");
+
+    // Then
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith("# Every setting").contains("max-size: 20GB");
+  }
+
+  @Test
+  void kindOfNodeThatDoesNotExistIsWrongUsage() {
+    // When
+    Result result = run("node", "toaster", "--mirror", "https://127.0.0.1:5443");
+
+    // Then
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("containerd");
   }
 }

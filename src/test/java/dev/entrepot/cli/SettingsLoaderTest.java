@@ -151,7 +151,7 @@ final class SettingsLoaderTest {
         .isEqualTo(DataSize.ofGigabytes(1));
   }
 
-  /** product.md section 2: the key, the value and what would be right. */
+  /** The key, the value and what would be right. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -174,7 +174,6 @@ final class SettingsLoaderTest {
         .doesNotContain("\n");
   }
 
-  /** product.md section 2. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
