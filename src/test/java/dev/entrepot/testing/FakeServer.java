@@ -25,7 +25,7 @@ import reactor.netty.resources.LoopResources;
  */
 public final class FakeServer implements AutoCloseable {
 
-  private static final Duration GRACE = Duration.ofSeconds(3);
+  private static final Duration GRACE = Duration.ofSeconds(20);
 
   private final RequestLog log = new RequestLog();
   private final ChaosRules chaos = new ChaosRules();
