@@ -4,15 +4,14 @@ package dev.entrepot.oci;
  * Why a request is not answered with content, with the code the specification gives it on the wire
  * and its HTTP status.
  *
- * <p>404 is an upstream's word alone. Our own refusals are 400 or 403, because containerd prints
- * their reason phrase and goes on to the next host, while it prints nothing for a 404.
+ * <p>For a pull, 404 is an upstream's word alone. Our own refusals are 400 or 403, because
+ * containerd prints their reason phrase and goes on to the next host, while it prints nothing for a
+ * 404.
  */
 public enum ErrorCode {
   NAME_INVALID(400, "NAME_INVALID"),
   DIGEST_INVALID(400, "DIGEST_INVALID"),
   MANIFEST_INVALID(400, "MANIFEST_INVALID"),
-  /** The caller must say who it is; only with client authentication. */
-  UNAUTHORIZED(401, "UNAUTHORIZED"),
   /** Refused by our own rules, or by upstream for the credential we have. */
   DENIED(403, "DENIED"),
   NAME_UNKNOWN(404, "NAME_UNKNOWN"),
@@ -21,7 +20,6 @@ public enum ErrorCode {
   /** A path that no pull uses, such as the catalog. */
   PATH_UNSUPPORTED(404, "UNSUPPORTED"),
   METHOD_UNSUPPORTED(405, "UNSUPPORTED"),
-  RANGE_INVALID(416, "SIZE_INVALID"),
   /** A fault of ours. */
   INTERNAL(500, "UNKNOWN"),
   /** Upstream answered, but not with what was asked for. */
