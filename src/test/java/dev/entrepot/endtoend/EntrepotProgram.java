@@ -126,6 +126,19 @@ final class EntrepotProgram implements AutoCloseable {
         "/readyz to answer " + status, () -> HttpProbe.get(admin(), "/readyz").status() == status);
   }
 
+  /** Blocks until a new connection to the registry API is refused. */
+  void awaitNoMoreConnections() {
+    Await.until("new connections to be refused", () -> !acceptsConnections());
+  }
+
+  private boolean acceptsConnections() {
+    try (var _ = connect()) {
+      return true;
+    } catch (UncheckedIOException refused) {
+      return false;
+    }
+  }
+
   NativeProcess process() {
     return process;
   }
