@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -37,6 +38,8 @@ final class ConfigurationProblem {
   private static String sentence(RuntimeException error, Optional<Path> file) {
     return switch (error) {
       case ConfigurationException known -> String.valueOf(known.getMessage());
+      case BindException bind when bind.getCause() instanceof BindException inner ->
+          sentence(inner, file);
       case BindException bind -> sentence(bind);
       default ->
           "the configuration "
@@ -56,10 +59,20 @@ final class ConfigurationProblem {
               Collectors.joining(
                   "; ", "", "; `entrepot serve --defaults` prints the keys there are"));
     }
-    ConfigurationProperty property = bind.getProperty();
+    ConfigurationProperty property = culprit(bind);
     String key = property == null ? bind.getName().toString() : property.getName().toString();
     String value = property == null ? "" : value(property);
     return key + value + (property == null ? "" : at(property)) + ": " + reason(bind, root);
+  }
+
+  /** Boot names the property it read last, which may be another one. */
+  private static @Nullable ConfigurationProperty culprit(BindException bind) {
+    ConfigurationProperty last = bind.getProperty();
+    boolean meant =
+        last != null
+            && (bind.getName().equals(last.getName())
+                || bind.getName().isAncestorOf(last.getName()));
+    return meant ? last : null;
   }
 
   /** A key that may hold a secret is never repeated. */

@@ -1,5 +1,6 @@
 package dev.entrepot.cli;
 
+import dev.entrepot.upstream.UpstreamBinding;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -58,7 +59,7 @@ final class SettingsLoader {
               .bindOrCreate(
                   Settings.PREFIX,
                   Bindable.of(Settings.class),
-                  new OnlyKnownKeys(new UnboundElementsSourceFilter()::apply));
+                  new UpstreamBinding(new OnlyKnownKeys(new UnboundElementsSourceFilter()::apply)));
       return new LoadedSettings(settings, environment, found);
     } catch (RuntimeException e) {
       throw ConfigurationProblem.describe(e, found);

@@ -64,4 +64,17 @@ public sealed interface Credential {
       return Fingerprint.of("identity", token.reveal());
     }
   }
+
+  /**
+   * An Entra access token, which Azure Container Registry itself turns into a refresh token.
+   *
+   * @param tenant whose token it is, if that is known
+   */
+  record EntraToken(Secret token, Optional<String> tenant, Optional<Instant> expiresAt)
+      implements Credential {
+    @Override
+    public String fingerprint() {
+      return Fingerprint.of("entra", token.reveal());
+    }
+  }
 }

@@ -6,7 +6,10 @@ import reactor.core.publisher.Mono;
 /** Yields the credential of one upstream rule. */
 public interface CredentialSource {
 
-  /** The credential to pull from this repository with; never empty. */
+  /**
+   * The credential to pull from this repository with; never empty. Fails with {@link
+   * CredentialException}.
+   */
   Mono<Credential> current(RepositoryAddress repository);
 
   /**

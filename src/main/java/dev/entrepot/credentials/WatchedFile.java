@@ -3,6 +3,7 @@ package dev.entrepot.credentials;
 import dev.entrepot.metrics.Meters;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import reactor.core.scheduler.Schedulers;
  * mounted secret changes by the swap of a link. A file that cannot be read or parsed leaves the
  * last good content in force.
  */
-final class WatchedFile<T> {
+public final class WatchedFile<T> {
 
   private static final Logger log = LoggerFactory.getLogger(WatchedFile.class);
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
@@ -34,8 +35,7 @@ final class WatchedFile<T> {
   private final Meters meters;
   private volatile Seen<T> seen;
 
-  /** Fails when the file is not usable now: at the start there is no last good content. */
-  WatchedFile(
+  private WatchedFile(
       String key, Path path, Function<byte[], T> parser, InstantSource clock, Meters meters) {
     this.key = key;
     this.path = path;
@@ -53,7 +53,36 @@ final class WatchedFile<T> {
     }
   }
 
-  Mono<T> current() {
+  /**
+   * Reads the file. Fails with {@link IllegalArgumentException} when it is not usable now: at the
+   * start there is no last good content.
+   *
+   * @param key the setting that names the file, for messages
+   * @param parser says with an {@link IllegalArgumentException} what is wrong, without the content
+   */
+  public static <T> WatchedFile<T> of(
+      String key, Path path, Function<byte[], T> parser, CredentialContext context) {
+    return new WatchedFile<>(key, path, parser, context.clock(), context.meters());
+  }
+
+  /**
+   * A file's one line, without the line end that editors add.
+   *
+   * @param what it should be, for the message
+   */
+  public static Secret line(byte[] content, String what) {
+    String text = new String(content, StandardCharsets.UTF_8).strip();
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("it holds no " + what);
+    }
+    if (text.chars().anyMatch(c -> c < ' ')) {
+      throw new IllegalArgumentException("it holds more than one line");
+    }
+    return Secret.of(text);
+  }
+
+  /** The parsed content. */
+  public Mono<T> current() {
     Seen<T> now = seen;
     return clock.instant().isBefore(now.at().plus(LOOK_AGAIN))
         ? Mono.just(now.value())
@@ -61,7 +90,7 @@ final class WatchedFile<T> {
   }
 
   /** The next {@link #current} looks at the file, however young the content is. */
-  void doubt() {
+  public void doubt() {
     seen = seen.at(Instant.MIN);
   }
 

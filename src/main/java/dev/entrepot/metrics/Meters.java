@@ -51,6 +51,11 @@ public final class Meters {
     registry.counter("entrepot.upstream.bytes", "upstream", upstream).increment((double) bytes);
   }
 
+  /** One attempt to get a credential from who mints it: minted, denied or failed. */
+  public void credentialMinted(String upstream, String outcome) {
+    registry.counter("entrepot.credentials", "upstream", upstream, "outcome", outcome).increment();
+  }
+
   /** One attempt to get a token for an upstream. */
   public void tokenMinted(String upstream, String outcome) {
     registry.counter("entrepot.tokens", "upstream", upstream, "outcome", outcome).increment();

@@ -24,6 +24,8 @@ public enum ErrorCode {
   INTERNAL(500, "UNKNOWN"),
   /** Upstream answered, but not with what was asked for. */
   UPSTREAM_INVALID(502, "UNAVAILABLE"),
+  /** The credential that upstream wants cannot be had now. */
+  CREDENTIAL_UNAVAILABLE(502, "UNAVAILABLE"),
   /** Who answers for upstream cannot prove to be it: no trouble that passes, maybe an attack. */
   UPSTREAM_UNTRUSTED(502, "UNAVAILABLE"),
   /** Upstream asks us to slow down, and we have waited as long as a client does. */

@@ -84,6 +84,13 @@ record Ask(
     return OutboundRequest.of(kind, method, endpoint.uri(path, query), headers, bulk);
   }
 
+  /** What the client is told when the rule's credential cannot be had or is not taken. */
+  RegistryException credentialFailure(ErrorCode code, String why) {
+    return new RegistryException(
+        code,
+        "tried to %s but %s rule '%s': %s".formatted(what, credentialType, route.rule(), why));
+  }
+
   RegistryException failure(ErrorCode code, Object from, String why) {
     return failure(code, from, why, null, null);
   }

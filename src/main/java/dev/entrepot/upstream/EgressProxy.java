@@ -1,6 +1,11 @@
 package dev.entrepot.upstream;
 
 import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +55,31 @@ public record EgressProxy(@Nullable URI https, @Nullable URI http, List<String> 
     return direct
         ? Optional.empty()
         : Optional.ofNullable("https".equals(target.getScheme()) ? https : http);
+  }
+
+  /**
+   * The same for clients of the platform's, which take no proxy's password.
+   *
+   * @param own the proxy that stands in for the environment's, if any
+   */
+  ProxySelector selector(@Nullable URI own) {
+    EgressProxy chosen = own == null ? this : new EgressProxy(own, own, List.of());
+    return new ProxySelector() {
+      @Override
+      public List<Proxy> select(URI target) {
+        return List.of(chosen.forTarget(target).map(EgressProxy::address).orElse(Proxy.NO_PROXY));
+      }
+
+      @Override
+      public void connectFailed(URI target, SocketAddress proxy, IOException failure) {
+        // There is no other.
+      }
+    };
+  }
+
+  private static Proxy address(URI proxy) {
+    int port = proxy.getPort() < 0 ? 80 : proxy.getPort();
+    return new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(proxy.getHost(), port));
   }
 
   /** Fails with a message that does not show the proxy's password. */

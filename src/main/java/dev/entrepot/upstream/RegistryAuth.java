@@ -75,18 +75,18 @@ final class RegistryAuth {
   /** The answer to something that was shown for the second time in vain. */
   <T> Mono<T> refused(Ask ask, Endpoint endpoint, Presented shown, Refusal refusal) {
     String code = refusal.code().map(word -> " " + word).orElse("");
-    String what =
-        switch (shown.credential()) {
-          case Credential.Anonymous _ -> "to a request without a credential";
-          case Credential.Basic _, Credential.Bearer _, Credential.IdentityToken _ ->
-              "to the rule's credential";
-        };
     CredentialRefusedException failure =
         new CredentialRefusedException(
-            ask.failure(
-                ErrorCode.DENIED,
-                endpoint,
-                "it answered %d%s %s".formatted(refusal.status(), code, what)));
+            shown.credential() instanceof Credential.Anonymous
+                ? ask.failure(
+                    ErrorCode.DENIED,
+                    endpoint,
+                    "it answered %d%s to a request without a credential"
+                        .formatted(refusal.status(), code))
+                : ask.credentialFailure(
+                    ErrorCode.DENIED,
+                    "%s answered %d%s to its credential"
+                        .formatted(endpoint, refusal.status(), code)));
     shown.tokenUse().ifPresent(use -> tokens.refused(use.key(), failure));
     return Mono.error(failure);
   }

@@ -1,6 +1,7 @@
 package dev.entrepot.upstream;
 
 import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.oci.ErrorCode;
 import java.time.InstantSource;
@@ -79,8 +80,7 @@ final class RegistryCalls {
 
   /** A refused credential may have been replaced in the meantime: then the new one gets a try. */
   private Mono<UpstreamAnswer> withCredential(Ask ask, Endpoint endpoint) {
-    return credentials
-        .current(ask.route().address())
+    return credential(ask)
         .flatMap(
             credential ->
                 with(ask, endpoint, credential)
@@ -89,11 +89,21 @@ final class RegistryCalls {
                         refused -> withReplacement(ask, endpoint, credential, refused)));
   }
 
+  private Mono<Credential> credential(Ask ask) {
+    return credentials
+        .current(ask.route().address())
+        .onErrorMap(
+            CredentialException.class,
+            no ->
+                ask.credentialFailure(
+                    no.isDenied() ? ErrorCode.DENIED : ErrorCode.CREDENTIAL_UNAVAILABLE,
+                    String.valueOf(no.getMessage())));
+  }
+
   private Mono<UpstreamAnswer> withReplacement(
       Ask ask, Endpoint endpoint, Credential refused, CredentialRefusedException failure) {
     credentials.refused(refused);
-    return credentials
-        .current(ask.route().address())
+    return credential(ask)
         .flatMap(
             credential ->
                 credential.fingerprint().equals(refused.fingerprint())

@@ -40,7 +40,7 @@ public final class RegistryClient {
 
   RegistryClient(UpstreamProperties rule, RegistryCalls calls, OutboundUrlPolicy policy) {
     this.parent = rule.parent();
-    this.credentialType = rule.credentials().kind().word();
+    this.credentialType = rule.credentials().type();
     this.calls = calls;
     this.pages = new Pages(policy);
   }

@@ -2,8 +2,9 @@ package dev.entrepot.upstream;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.entrepot.credentials.CredentialContext;
 import dev.entrepot.credentials.CredentialSource;
-import dev.entrepot.credentials.CredentialSources;
+import dev.entrepot.credentials.sources.CredentialSources;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.route.Route;
@@ -73,7 +74,9 @@ public final class RegistryClients implements AutoCloseable {
     return new Upstream(
         rule,
         policy,
-        CredentialSources.of(rule.credentials(), clock, meters),
+        CredentialSources.of(
+            rule.credentials(),
+            new CredentialContext(rule.match(), clock, meters, proxy.selector(rule.proxy()))),
         new Transport(rule, policy, contexts, timeouts, proxy, clock, meters));
   }
 

@@ -1,8 +1,10 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.credentials.Minted;
 import dev.entrepot.credentials.Secret;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A bearer token that a token server gave us.
@@ -12,7 +14,6 @@ import java.time.Instant;
  */
 record Token(Secret value, Instant refreshAt, Instant expiresAt) {
 
-  private static final Duration SKEW = Duration.ofSeconds(5);
   private static final Duration LATEST_REFRESH = Duration.ofSeconds(10);
 
   /** A token that was asked for at {@code start} and lives so long. */
@@ -23,15 +24,7 @@ record Token(Secret value, Instant refreshAt, Instant expiresAt) {
         value, start.plus(early.compareTo(late) < 0 ? early : late), start.plus(lifetime));
   }
 
-  boolean isUsableAt(Instant now) {
-    return now.isBefore(expiresAt.minus(SKEW));
-  }
-
-  boolean isDueAt(Instant now) {
-    return !now.isBefore(refreshAt);
-  }
-
-  Token dueAt(Instant later) {
-    return new Token(value, later, expiresAt);
+  Minted<Token> minted() {
+    return new Minted<>(this, refreshAt, Optional.of(expiresAt));
   }
 }

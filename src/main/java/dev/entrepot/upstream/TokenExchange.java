@@ -49,7 +49,7 @@ final class TokenExchange {
                       Map.of("grant_type", "refresh_token", "refresh_token", refresh.reveal())));
           case Credential.Basic basic -> withPassword(ask, key, basic);
           case Credential.Anonymous _ -> exchange(ask, get(key, OutboundRequest.newHeaders()));
-          case Credential.Bearer _ ->
+          case Credential.Bearer _, Credential.EntraToken _ ->
               Mono.error(new IllegalStateException("a bearer credential needs no token"));
         };
     String host = key.realm().getRawAuthority();

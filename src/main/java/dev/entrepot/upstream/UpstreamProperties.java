@@ -28,7 +28,7 @@ public record UpstreamProperties(
     String match,
     @DefaultValue List<URI> endpoints,
     @DefaultValue("false") boolean parent,
-    @DefaultValue CredentialProperties credentials,
+    CredentialProperties credentials,
     @DefaultValue List<String> allow,
     @DefaultValue List<String> deny,
     @Nullable RewriteProperties rewrite,
@@ -39,7 +39,7 @@ public record UpstreamProperties(
     @Nullable Duration tagFreshness,
     @Nullable URI proxy) {
 
-  @SuppressWarnings({"NullAway", "ConstantConditions"}) // the binder hands null for a missing match
+  @SuppressWarnings({"NullAway", "ConstantConditions"}) // the binder hands null for a missing key
   public UpstreamProperties {
     if (match == null || match.isBlank() || match.contains("://")) {
       throw new IllegalArgumentException(
@@ -47,6 +47,7 @@ public record UpstreamProperties(
               .formatted(match == null ? "" : match));
     }
     match = match.trim();
+    credentials = credentials == null ? CredentialProperties.anonymous() : credentials;
     endpoints = List.copyOf(endpoints);
     allow = List.copyOf(allow);
     deny = List.copyOf(deny);
@@ -103,6 +104,24 @@ public record UpstreamProperties(
         List.of(),
         null,
         null);
+  }
+
+  /** The same rule with another credential. */
+  UpstreamProperties with(CredentialProperties other) {
+    return new UpstreamProperties(
+        match,
+        endpoints,
+        parent,
+        other,
+        allow,
+        deny,
+        rewrite,
+        tls,
+        realmHosts,
+        privateNetwork,
+        servedAs,
+        tagFreshness,
+        proxy);
   }
 
   /** Without the proxy's password. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entrepot.access.AccessProperties;
 import dev.entrepot.admin.AdminProperties;
 import dev.entrepot.cache.CacheProperties;
+import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.credentials.Secret;
 import dev.entrepot.tls.TlsProperties;
 import dev.entrepot.upstream.TimeoutProperties;
 import dev.entrepot.upstream.UpstreamProperties;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -74,7 +77,8 @@ final class SettingsLoaderTest {
     assertThat(settings.cache().maxSize()).isEqualTo(DataSize.ofGigabytes(1));
     assertThat(settings.cache().tagFreshness()).isEqualTo(Duration.ofSeconds(60));
     assertThat(rule.match()).isEqualTo("*.example.com");
-    assertThat(rule.credentials().username()).isEqualTo("acme");
+    assertThat(rule.credentials())
+        .isEqualTo(new CredentialProperties.Basic("acme", Secret.of("secret"), null));
     assertThat(rule.allow()).containsExactly("team/**");
     assertThat(rule.tagFreshness()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.allUpstreams()).hasSizeGreaterThan(1).startsWith(rule);
@@ -188,7 +192,7 @@ final class SettingsLoaderTest {
           entrepot: {offline: perhaps}                | entrepot.offline      | perhaps
           entrepot: {upstreams: [{match: 'https://a.b'}]} | entrepot.upstreams | without a scheme
           entrepot: {upstreams: [{match: a.b, endpoints: ['ftp://c']}]} | entrepot.upstreams | ftp://c
-          entrepot: {upstreams: [{match: a.b, credentials: {type: magic}}]} | entrepot.upstreams[0].credentials | magic
+          entrepot: {upstreams: [{match: a.b, credentials: {type: magic}}]} | entrepot.upstreams[0]: credentials.type | magic
           entrepot: {upstreams: [{match: a.b, credentials: {type: basic}}]} | entrepot.upstreams[0].credentials | username
           entrepot: {tls: {certificate: a.crt}}       | entrepot.tls          | private-key
           """)
@@ -268,15 +272,18 @@ final class SettingsLoaderTest {
 
     // When
     Set<String> missing = new TreeSet<>();
-    for (Class<?> type :
-        List.of(
-            Settings.class,
-            TlsProperties.class,
-            AdminProperties.class,
-            AccessProperties.class,
-            CacheProperties.class,
-            TimeoutProperties.class,
-            UpstreamProperties.class)) {
+    List<Class<?>> types =
+        new ArrayList<>(
+            List.of(
+                Settings.class,
+                TlsProperties.class,
+                AdminProperties.class,
+                AccessProperties.class,
+                CacheProperties.class,
+                TimeoutProperties.class,
+                UpstreamProperties.class));
+    CredentialProperties.types().forEach(types::add);
+    for (Class<?> type : types) {
       for (var component : type.getRecordComponents()) {
         String key = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
         if (!text.contains(key + ":")) {
@@ -287,6 +294,7 @@ final class SettingsLoaderTest {
 
     // Then
     assertThat(missing).isEmpty();
+    assertThat(CredentialProperties.words()).allMatch(word -> text.contains("type: " + word));
   }
 
   /** A default that nothing reads would be a lie. */

@@ -2,6 +2,7 @@ package dev.entrepot.credentials;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,9 +20,8 @@ class CredentialTest {
         new Credential.Bearer(CANARY),
         new Credential.IdentityToken(CANARY),
         CredentialProperties.basic("user", "canary"),
-        DockerConfig.parse(
-            "{\"auths\":{\"a.test\":{\"username\":\"u\",\"password\":\"canary\"}}}"
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        new Credential.EntraToken(CANARY, Optional.empty(), Optional.empty()),
+        new CredentialProperties.EnvironmentVariable("NAME", "canary"));
   }
 
   @ParameterizedTest

@@ -238,7 +238,7 @@ class TokenAuthTest {
     Path file = Files.writeString(directory.resolve("token"), "fixed-token\n");
     registry.protect(new Fixed("fixed-token"));
     // When
-    StepVerifier.create(with(new CredentialProperties("bearer", null, null, null, file, null)))
+    StepVerifier.create(with(new CredentialProperties.Bearer(file)))
         .expectNextCount(1)
         .expectComplete()
         .verify(SOON);
@@ -256,8 +256,7 @@ class TokenAuthTest {
             "{\"auths\":{\"registry.test\":{\"identitytoken\":\"refresh-1\"}}}");
     tokens.allowRefreshToken("refresh-1");
     // When
-    StepVerifier.create(
-            with(new CredentialProperties("docker-config", null, null, null, null, file)))
+    StepVerifier.create(with(new CredentialProperties.DockerConfig(file)))
         .expectNextCount(1)
         .expectComplete()
         .verify(SOON);
@@ -288,8 +287,7 @@ class TokenAuthTest {
     // Given
     Path file = Files.writeString(directory.resolve("password"), "old\n");
     tokens.allow("acme", "old");
-    CredentialProperties rotating =
-        new CredentialProperties("basic", "acme", null, file, null, null);
+    CredentialProperties rotating = new CredentialProperties.Basic("acme", null, file);
     StepVerifier.create(with(rotating)).expectNextCount(1).expectComplete().verify(SOON);
     // When
     Files.writeString(file, "new\n");

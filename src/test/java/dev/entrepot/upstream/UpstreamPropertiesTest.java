@@ -9,6 +9,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -48,7 +50,7 @@ class UpstreamPropertiesTest {
     // Then
     assertThat(rule.endpoints()).hasToString("[https://mirror.corp.test/prefix]");
     assertThat(rule.parent()).isTrue();
-    assertThat(rule.credentials().kind().word()).isEqualTo("bearer");
+    assertThat(rule.credentials().type()).isEqualTo("bearer");
     assertThat(rule.realmHosts()).containsExactly("auth.corp.test");
     assertThat(rule.tagFreshness()).isEqualTo(Duration.ofMinutes(5));
     assertThat(rule.tls().insecureSkipVerify()).isTrue();
@@ -97,7 +99,8 @@ class UpstreamPropertiesTest {
     Map<String, String> keys = new HashMap<>();
     settings.forEach((key, value) -> keys.put("rule." + key, value));
     return new Binder(new MapConfigurationPropertySource(keys))
-        .bind("rule", UpstreamProperties.class)
+        .bind(
+            "rule", Bindable.of(UpstreamProperties.class), new UpstreamBinding(BindHandler.DEFAULT))
         .get();
   }
 

@@ -1,21 +1,23 @@
-package dev.entrepot.credentials;
+package dev.entrepot.credentials.docker;
 
-import dev.entrepot.metrics.Meters;
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialContext;
+import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /** Takes the credential of each repository from a docker configuration file. */
-final class DockerConfigCredentialSource implements CredentialSource {
+public final class DockerConfigCredentialSource implements CredentialSource {
 
   private final WatchedFile<DockerConfig> file;
 
-  DockerConfigCredentialSource(Path file, InstantSource clock, Meters meters) {
-    this.file =
-        new WatchedFile<>("credentials.file", fileIn(file), DockerConfig::parse, clock, meters);
+  /** Reads the file; fails with {@link IllegalArgumentException} if it cannot be used. */
+  public DockerConfigCredentialSource(Path file, CredentialContext context) {
+    this.file = WatchedFile.of("credentials.file", fileIn(file), DockerConfig::parse, context);
   }
 
   @Override

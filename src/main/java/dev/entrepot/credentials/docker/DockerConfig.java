@@ -1,6 +1,8 @@
-package dev.entrepot.credentials;
+package dev.entrepot.credentials.docker;
 
-import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialException;
+import dev.entrepot.credentials.Secret;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
@@ -85,10 +87,9 @@ final class DockerConfig {
     return "DockerConfig[" + entries.size() + " entries]";
   }
 
-  private static RegistryException unsupported(String what, RepositoryAddress repository) {
-    return new RegistryException(
-        ErrorCode.DENIED,
-        "tried to find the credential of %s but the docker configuration leaves it to %s, which is not supported yet"
+  private static CredentialException unsupported(String what, RepositoryAddress repository) {
+    return CredentialException.denied(
+        "the docker configuration leaves %s to %s, which is not supported yet"
             .formatted(repository.registry(), what));
   }
 

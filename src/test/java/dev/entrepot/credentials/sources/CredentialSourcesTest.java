@@ -1,15 +1,21 @@
-package dev.entrepot.credentials;
+package dev.entrepot.credentials.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialContext;
+import dev.entrepot.credentials.CredentialException;
+import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.Secret;
 import dev.entrepot.metrics.Meters;
-import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.RepositoryName;
 import dev.entrepot.testing.MutableClock;
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -120,7 +126,7 @@ class CredentialSourcesTest {
         .expectErrorSatisfies(
             no ->
                 assertThat(no)
-                    .isInstanceOf(RegistryException.class)
+                    .isInstanceOf(CredentialException.class)
                     .hasMessageContaining("ecr-login"))
         .verify(SOON);
   }
@@ -188,15 +194,17 @@ class CredentialSourcesTest {
   }
 
   private CredentialSource source(Path file) {
-    return CredentialSources.of(
-        new CredentialProperties("docker-config", null, null, null, null, file),
-        clock,
-        Meters.unread());
+    return source(new CredentialProperties.DockerConfig(file));
   }
 
   private CredentialSource password(Path file) {
+    return source(new CredentialProperties.Basic("u", null, file));
+  }
+
+  private CredentialSource source(CredentialProperties properties) {
     return CredentialSources.of(
-        new CredentialProperties("basic", "u", null, file, null, null), clock, Meters.unread());
+        properties,
+        new CredentialContext("r.test", clock, Meters.unread(), ProxySelector.getDefault()));
   }
 
   private static void expect(CredentialSource source, String shown) {
@@ -217,6 +225,7 @@ class CredentialSourcesTest {
       case Credential.Basic(String user, Secret password, _) -> user + "/" + password.reveal();
       case Credential.Bearer(Secret token, _) -> "bearer " + token.reveal();
       case Credential.IdentityToken(Secret token, _) -> "identity " + token.reveal();
+      case Credential.EntraToken(Secret token, _, _) -> "entra " + token.reveal();
     };
   }
 }

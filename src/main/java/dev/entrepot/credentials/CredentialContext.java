@@ -1,0 +1,63 @@
+package dev.entrepot.credentials;
+
+import dev.entrepot.metrics.Meters;
+import java.net.ProxySelector;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * What sources are made with.
+ *
+ * @param rule the {@code match} of the upstream's rule, for messages and meters
+ * @param proxies the egress proxies, for those who ask a cloud
+ */
+public record CredentialContext(
+    String rule, InstantSource clock, Meters meters, ProxySelector proxies) {
+
+  private static final Logger log = LoggerFactory.getLogger(CredentialContext.class);
+
+  /** A cold pull fails within 10 s. */
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+  /** For all sources together: SDKs and programs may hang, and must not hold up anything else. */
+  private static final Scheduler THREADS =
+      Schedulers.newBoundedElastic(16, 10_000, "entrepot-credentials", 60, true);
+
+  /**
+   * Makes something with a call that may block: on a thread that may, for a limited time, counted
+   * and, when it fails, logged. Fails with a {@link CredentialException} only.
+   */
+  public <T> Mono<T> blocking(Callable<T> call) {
+    return Mono.fromCallable(call)
+        .subscribeOn(THREADS)
+        .timeout(PATIENCE)
+        .onErrorMap(CredentialContext::explained)
+        .doOnNext(_ -> meters.credentialMinted(rule, "minted"))
+        .doOnError(CredentialException.class, this::failed);
+  }
+
+  private void failed(CredentialException failure) {
+    meters.credentialMinted(rule, failure.isDenied() ? "denied" : "failed");
+    log.warn("no new credential rule={} cause=\"{}\"", rule, failure.getMessage());
+  }
+
+  /** What an unforeseen exception says may hold a secret; its type does not. */
+  private static CredentialException explained(Throwable failure) {
+    return switch (failure) {
+      case CredentialException known -> known;
+      case TimeoutException _ ->
+          CredentialException.unavailable(
+              "it took longer than " + PATIENCE.toSeconds() + " s to get a credential");
+      default ->
+          CredentialException.unavailable(
+              "getting a credential failed with " + failure.getClass().getSimpleName());
+    };
+  }
+}

@@ -1,0 +1,99 @@
+package dev.entrepot.credentials.sources;
+
+import dev.entrepot.credentials.Credential;
+import dev.entrepot.credentials.CredentialContext;
+import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.credentials.CredentialProperties.Anonymous;
+import dev.entrepot.credentials.CredentialProperties.Azure;
+import dev.entrepot.credentials.CredentialProperties.Basic;
+import dev.entrepot.credentials.CredentialProperties.Bearer;
+import dev.entrepot.credentials.CredentialProperties.DockerConfig;
+import dev.entrepot.credentials.CredentialProperties.Ecr;
+import dev.entrepot.credentials.CredentialProperties.EcrPublic;
+import dev.entrepot.credentials.CredentialProperties.Exec;
+import dev.entrepot.credentials.CredentialProperties.Google;
+import dev.entrepot.credentials.CredentialProperties.Helper;
+import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.Secret;
+import dev.entrepot.credentials.WatchedFile;
+import dev.entrepot.credentials.docker.DockerConfigCredentialSource;
+import dev.entrepot.oci.RepositoryAddress;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/** Makes the source that an upstream's settings ask for: the one place that knows all of them. */
+public final class CredentialSources {
+
+  private CredentialSources() {}
+
+  /**
+   * Reads the files the settings name; fails with {@link IllegalArgumentException} if one of them
+   * cannot be used. Asks no cloud and runs no program yet.
+   */
+  public static CredentialSource of(CredentialProperties properties, CredentialContext context) {
+    return switch (properties) {
+      case Anonymous _ -> new FixedCredentialSource(new Credential.Anonymous());
+      case Basic basic -> basic(basic, context);
+      case Bearer(Path tokenFile) ->
+          new FileCredentialSource(
+              WatchedFile.of(
+                  "credentials.token-file",
+                  tokenFile,
+                  content -> new Credential.Bearer(WatchedFile.line(content, "token")),
+                  context));
+      case DockerConfig(Path file) -> new DockerConfigCredentialSource(file, context);
+      case Google google -> unsupported(google);
+      case Ecr ecr -> unsupported(ecr);
+      case EcrPublic ecrPublic -> unsupported(ecrPublic);
+      case Azure azure -> unsupported(azure);
+      case Exec exec -> unsupported(exec);
+      case Helper helper -> unsupported(helper);
+    };
+  }
+
+  private static CredentialSource unsupported(CredentialProperties properties) {
+    throw new IllegalArgumentException(
+        "credentials.type '" + properties.type() + "' is not supported yet");
+  }
+
+  private static CredentialSource basic(Basic basic, CredentialContext context) {
+    String username = basic.username();
+    Secret password = basic.password();
+    Path passwordFile = basic.passwordFile();
+    if (passwordFile == null) {
+      return new FixedCredentialSource(
+          new Credential.Basic(username, Objects.requireNonNull(password)));
+    }
+    Function<byte[], Credential> parser =
+        content -> new Credential.Basic(username, WatchedFile.line(content, "password"));
+    return new FileCredentialSource(
+        WatchedFile.of("credentials.password-file", passwordFile, parser, context));
+  }
+
+  private record FixedCredentialSource(Credential credential) implements CredentialSource {
+    @Override
+    public Mono<Credential> current(RepositoryAddress repository) {
+      return Mono.just(credential);
+    }
+
+    @Override
+    public void refused(Credential refused) {
+      // There is no other.
+    }
+  }
+
+  private record FileCredentialSource(WatchedFile<? extends Credential> file)
+      implements CredentialSource {
+    @Override
+    public Mono<Credential> current(RepositoryAddress repository) {
+      return file.current().cast(Credential.class);
+    }
+
+    @Override
+    public void refused(Credential refused) {
+      file.doubt();
+    }
+  }
+}
