@@ -45,12 +45,13 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("oci", List.of()),
           Map.entry("metrics", List.of()),
+          Map.entry("reload", List.of()),
           Map.entry("route", List.of("oci")),
-          Map.entry("tls", List.of("metrics")),
+          Map.entry("tls", List.of("metrics", "reload")),
           Map.entry("access", List.of("oci", "route")),
           Map.entry("credentials", List.of("oci", "metrics")),
           Map.entry("cache", List.of("oci", "metrics")),
-          Map.entry("upstream", List.of("oci", "metrics", "route", "tls", "credentials")),
+          Map.entry("upstream", List.of("oci", "metrics", "reload", "route", "tls", "credentials")),
           Map.entry("pull", List.of("oci", "metrics", "route", "access", "upstream", "cache")),
           Map.entry("web", List.of("oci", "metrics", "route", "tls", "access", "cache", "pull")),
           Map.entry(
@@ -72,6 +73,7 @@ class ArchitectureTest {
               List.of(
                   "oci",
                   "metrics",
+                  "reload",
                   "route",
                   "tls",
                   "access",

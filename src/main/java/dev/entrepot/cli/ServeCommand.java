@@ -39,7 +39,7 @@ final class ServeCommand implements Callable<Integer> {
       out.flush();
       return 0;
     }
-    Server.start(configuration.load());
+    Server.startAndFollow(configuration.load());
     return EntrepotCommand.KEEPS_RUNNING;
   }
 }

@@ -2,12 +2,12 @@ package dev.entrepot.cli;
 
 import dev.entrepot.access.ExposureCheck;
 import dev.entrepot.cli.SettingsLoader.LoadedSettings;
-import dev.entrepot.pull.PullProperties;
+import dev.entrepot.metrics.Meters;
+import dev.entrepot.pull.LiveUpstreams;
 import dev.entrepot.upstream.UpstreamProperties;
 import dev.entrepot.web.WebProperties;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.Banner;
@@ -15,6 +15,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** The proxy as a running Spring application. */
@@ -24,7 +25,18 @@ final class Server {
 
   private Server() {}
 
-  /** Starts it; the JVM then lives until it is told to stop. */
+  /** Starts it and follows its configuration file; the JVM then lives until it is told to stop. */
+  static ConfigurableApplicationContext startAndFollow(LoadedSettings loaded) {
+    ConfigurableApplicationContext running = start(loaded);
+    ConfigurationReload reload =
+        new ConfigurationReload(
+            loaded, running.getBean(LiveUpstreams.class), running.getBean(Meters.class));
+    running.addApplicationListener((ContextClosedEvent _) -> reload.close());
+    reload.start();
+    return running;
+  }
+
+  /** Starts it with settings that stay as they are. */
   static ConfigurableApplicationContext start(LoadedSettings loaded) {
     Settings settings = loaded.settings();
     refuseExposure(settings);
@@ -45,7 +57,8 @@ final class Server {
     return running;
   }
 
-  private static void refuseExposure(Settings settings) {
+  /** Fails with a {@link ConfigurationException} if strangers could read what is private. */
+  static void refuseExposure(Settings settings) {
     List<ExposureCheck.Exposed> upstreams =
         settings.upstreams().stream()
             .map(
@@ -82,12 +95,7 @@ final class Server {
     register(context, settings.cache());
     register(context, settings.timeouts());
     register(context, new WebProperties(settings.listen(), settings.drain()));
-    register(
-        context,
-        new PullProperties(
-            settings.allUpstreams(),
-            Optional.ofNullable(settings.defaultUpstream()).filter(text -> !text.isBlank()),
-            settings.offline()));
+    register(context, settings.pulls());
   }
 
   private static <T> void register(GenericApplicationContext context, T bean) {

@@ -4,12 +4,14 @@ import dev.entrepot.access.AccessProperties;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.admin.AdminProperties;
 import dev.entrepot.cache.CacheProperties;
+import dev.entrepot.pull.PullProperties;
 import dev.entrepot.tls.TlsProperties;
 import dev.entrepot.upstream.BuiltinUpstreams;
 import dev.entrepot.upstream.TimeoutProperties;
 import dev.entrepot.upstream.UpstreamProperties;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -37,6 +39,14 @@ record Settings(
 
   /** Where all of this stands in the configuration. */
   static final String PREFIX = "entrepot";
+
+  /** What pulls are told. */
+  PullProperties pulls() {
+    return new PullProperties(
+        allUpstreams(),
+        Optional.ofNullable(defaultUpstream).filter(text -> !text.isBlank()),
+        offline);
+  }
 
   /** The configured upstreams and, if they are wanted, the built-in ones behind them. */
   List<UpstreamProperties> allUpstreams() {

@@ -60,7 +60,7 @@ final class SettingsLoader {
                   Settings.PREFIX,
                   Bindable.of(Settings.class),
                   new UpstreamBinding(new OnlyKnownKeys(new UnboundElementsSourceFilter()::apply)));
-      return new LoadedSettings(settings, environment, found);
+      return new LoadedSettings(settings, environment, found, overrides);
     } catch (RuntimeException e) {
       throw ConfigurationProblem.describe(e, found);
     }
@@ -80,7 +80,8 @@ final class SettingsLoader {
     return file;
   }
 
-  private static Optional<Path> usual() {
+  /** The configuration file in one of its usual places, if there is one. */
+  static Optional<Path> usual() {
     return USUAL_FILES.stream().filter(Files::isReadable).findFirst();
   }
 
@@ -88,7 +89,11 @@ final class SettingsLoader {
    * The settings and where they came from.
    *
    * @param environment for what else Boot reads, such as {@code logging.level.*}
+   * @param overrides the flags that won over the file
    */
   record LoadedSettings(
-      Settings settings, ConfigurableEnvironment environment, Optional<Path> file) {}
+      Settings settings,
+      ConfigurableEnvironment environment,
+      Optional<Path> file,
+      List<String> overrides) {}
 }

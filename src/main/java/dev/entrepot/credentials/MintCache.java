@@ -90,7 +90,10 @@ public final class MintCache<K, V> {
     outcomes.put(key, new Outcome.Failed<>(failure, clock.instant().plus(memory.apply(failure))));
   }
 
-  /** Whoever waits may leave: {@code cache()} does not cancel what it began. */
+  /**
+   * Whoever waits may leave: {@code cache()} does not cancel what it began. Who has the value may
+   * evict it at once, so it must not be found under way any more by then.
+   */
   private Mono<V> mint(K key, Supplier<Mono<Minted<V>>> mint) {
     return minting.computeIfAbsent(
         key,
@@ -98,7 +101,7 @@ public final class MintCache<K, V> {
             Mono.defer(mint)
                 .doOnNext(made -> put(key, made))
                 .doOnError(failure -> remember(key, failure))
-                .doFinally(_ -> minting.remove(key))
+                .doOnTerminate(() -> minting.remove(key))
                 .map(Minted::value)
                 .cache());
   }

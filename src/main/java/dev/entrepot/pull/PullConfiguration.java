@@ -20,24 +20,21 @@ class PullConfiguration {
   }
 
   @Bean
-  RegistryClients registryClients(
+  LiveUpstreams upstreams(
       PullProperties properties, TimeoutProperties timeouts, InstantSource clock, Meters meters) {
-    return new RegistryClients(
-        properties.upstreams(), timeouts, EgressProxy.from(System.getenv()), clock, meters);
-  }
-
-  @Bean
-  Upstreams upstreams(PullProperties properties, RegistryClients clients) {
-    return Upstreams.of(properties, clients);
+    return new LiveUpstreams(
+        properties,
+        new RegistryClients(
+            properties.upstreams(), timeouts, EgressProxy.from(System.getenv()), clock, meters));
   }
 
   @Bean
   PullService pullService(
-      Upstreams upstreams,
+      LiveUpstreams upstreams,
       ContentCache cache,
       CacheProperties cacheProperties,
       PullProperties properties,
       InstantSource clock) {
-    return new PullService(() -> upstreams, cache, cacheProperties, clock, properties.offline());
+    return new PullService(upstreams, cache, cacheProperties, clock, properties.offline());
   }
 }

@@ -1,5 +1,7 @@
 package dev.entrepot.tls;
 
+import dev.entrepot.reload.ReloadLoop;
+import dev.entrepot.reload.ReloadOutcome;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -45,7 +47,7 @@ public final class ClientTrust implements AutoCloseable {
       UpstreamTlsProperties properties, ContextBuild build, Consumer<ReloadOutcome> listener) {
     this.properties = properties;
     this.build = build;
-    this.loop = new ReloadLoop("upstream", this::look, listener);
+    this.loop = new ReloadLoop("an upstream's trust", this::look, listener);
     this.trusting = trust(read());
     this.context = new CurrentSslContext(() -> trusting.context());
   }

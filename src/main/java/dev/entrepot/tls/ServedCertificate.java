@@ -1,5 +1,7 @@
 package dev.entrepot.tls;
 
+import dev.entrepot.reload.ReloadLoop;
+import dev.entrepot.reload.ReloadOutcome;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -63,7 +65,7 @@ public final class ServedCertificate implements AutoCloseable {
     this.local = local;
     this.build = build;
     this.clock = clock;
-    this.loop = new ReloadLoop("listener", this::look, listener);
+    this.loop = new ReloadLoop("the listener's certificate", this::look, listener);
     Material first = read();
     first.concern().ifPresent(concern -> log.warn("{}", concern));
     this.serving = serve(first);

@@ -1,6 +1,7 @@
 package dev.entrepot.tls;
 
 import dev.entrepot.metrics.Meters;
+import dev.entrepot.reload.ReloadOutcome;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;

@@ -1,33 +1,33 @@
 package dev.entrepot.upstream;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.entrepot.credentials.CredentialContext;
-import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.credentials.sources.CredentialSources;
 import dev.entrepot.metrics.Meters;
-import dev.entrepot.oci.RegistryHost;
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
 import dev.entrepot.route.Route;
+import dev.entrepot.tls.UpstreamTlsProperties;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** The registry clients of one configuration, one for each rule and registry that is met. */
 public final class RegistryClients implements AutoCloseable {
 
-  private static final int MOST = 1_000;
+  /** A pull that has found its client has opened its connection by then. */
+  private static final Duration GRACE = Duration.ofMinutes(1);
 
-  private final Map<String, Upstream> upstreams = new LinkedHashMap<>();
-  private final Cache<Key, RegistryClient> clients =
-      Caffeine.newBuilder().maximumSize(MOST).build();
-  private final InstantSource clock;
-  private final Meters meters;
-  private final Patience patience;
-  private final UpstreamTrust trust;
+  private final Map<String, RuleClients> rules;
+  private final Surroundings surroundings;
 
   /** Reads the files the rules name; fails with {@link IllegalArgumentException} on a bad one. */
   public RegistryClients(
@@ -46,65 +46,103 @@ public final class RegistryClients implements AutoCloseable {
       InstantSource clock,
       Meters meters,
       Scheduler timer) {
-    this.clock = clock;
-    this.meters = meters;
-    this.patience = new Patience(timer, RandomGenerator.getDefault());
-    this.trust = new UpstreamTrust(meters);
-    for (UpstreamProperties rule : rules) {
-      upstreams.computeIfAbsent(rule.match(), _ -> upstream(rule, timeouts, proxy));
+    this(
+        rules,
+        Map.of(),
+        new Surroundings(
+            timeouts,
+            proxy,
+            clock,
+            meters,
+            timer,
+            new Patience(timer, RandomGenerator.getDefault()),
+            new UpstreamTrust(meters)));
+  }
+
+  private RegistryClients(
+      List<UpstreamProperties> wanted,
+      Map<String, RuleClients> present,
+      Surroundings surroundings) {
+    Map<String, RuleClients> all = new LinkedHashMap<>();
+    List<RuleClients> made = new ArrayList<>();
+    try {
+      for (UpstreamProperties rule : wanted) {
+        RuleClients known = present.get(rule.match());
+        if (known != null && known.rule().equals(rule)) {
+          all.putIfAbsent(rule.match(), known);
+        } else if (!all.containsKey(rule.match())) {
+          RuleClients fresh = surroundings.clients(rule);
+          made.add(fresh);
+          all.put(rule.match(), fresh);
+        }
+      }
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      made.forEach(RuleClients::close);
+      throw e;
     }
+    this.rules = all;
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * The clients of other rules. Those of unchanged rules are shared, with their connections, tokens
+   * and all they have learnt. Fails as the constructor does and leaves everything as it was.
+   */
+  public RegistryClients with(List<UpstreamProperties> other) {
+    return new RegistryClients(other, rules, surroundings);
+  }
+
+  /** Closes what the next do not share, after pulls that are about to use it have begun. */
+  public void handOverTo(RegistryClients next) {
+    List<RuleClients> over =
+        rules.values().stream().filter(mine -> !next.rules.containsValue(mine)).toList();
+    Set<UpstreamTlsProperties> trusted =
+        next.rules.values().stream().map(own -> own.rule().tls()).collect(Collectors.toSet());
+    surroundings.trust().keepOnly(trusted);
+    Mono.delay(GRACE, surroundings.timer()).subscribe(_ -> over.forEach(RuleClients::close));
   }
 
   /** The client for this route's rule and registry. */
   public RegistryClient of(Route route) {
-    return clients.get(new Key(route.rule(), route.registry()), this::client);
+    RuleClients found = rules.get(route.rule());
+    if (found == null) {
+      throw new RegistryException(
+          ErrorCode.DENIED,
+          "tried to go on with %s but the upstream rule '%s' has been removed meanwhile"
+              .formatted(route.address(), route.rule()));
+    }
+    return found.of(route.registry());
   }
 
   /** Answers under way are let finish. */
   @Override
   public void close() {
-    upstreams.values().forEach(upstream -> upstream.transport().close());
-    trust.close();
+    rules.values().forEach(RuleClients::close);
+    surroundings.trust().keepOnly(Set.of());
   }
 
-  private Upstream upstream(
-      UpstreamProperties rule, TimeoutProperties timeouts, EgressProxy proxy) {
-    OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
-    UpstreamTrust.Contexts contexts = trust.contexts(rule.tls());
-    return new Upstream(
-        rule,
-        policy,
-        CredentialSources.of(
-            rule.credentials(),
-            new CredentialContext(rule.match(), clock, meters, proxy.selector(rule.proxy()))),
-        new Transport(rule, policy, contexts, timeouts, proxy, clock, meters));
-  }
+  /** What does not change with the rules. */
+  private record Surroundings(
+      TimeoutProperties timeouts,
+      EgressProxy proxy,
+      InstantSource clock,
+      Meters meters,
+      Scheduler timer,
+      Patience patience,
+      UpstreamTrust trust) {
 
-  private RegistryClient client(Key key) {
-    Upstream upstream = upstreams.get(key.rule());
-    if (upstream == null) {
-      throw new IllegalArgumentException("no upstream rule matches '" + key.rule() + "'");
+    RuleClients clients(UpstreamProperties rule) {
+      OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
+      CredentialContext context =
+          new CredentialContext(rule.match(), clock, meters, proxy.selector(rule.proxy()));
+      return new RuleClients(
+          rule,
+          policy,
+          CredentialSources.of(rule.credentials(), context),
+          new Transport(rule, policy, trust.contexts(rule.tls()), timeouts, proxy, clock, meters),
+          patience,
+          clock,
+          meters);
     }
-    OutboundUrlPolicy policy = upstream.policy();
-    TokenExchange exchange = new TokenExchange(upstream.transport(), clock, meters);
-    RegistryCalls calls =
-        new RegistryCalls(
-            new EndpointOrder(Endpoint.of(upstream.rule(), key.registry()), clock),
-            policy,
-            upstream.credentials(),
-            new RegistryAuth(policy, exchange, new TokenCache(clock)),
-            new RedirectWalk(upstream.transport(), policy),
-            patience,
-            clock);
-    return new RegistryClient(upstream.rule(), calls, policy);
   }
-
-  private record Key(String rule, RegistryHost registry) {}
-
-  /** What all registries of a rule share. */
-  private record Upstream(
-      UpstreamProperties rule,
-      OutboundUrlPolicy policy,
-      CredentialSource credentials,
-      Transport transport) {}
 }

@@ -1,21 +1,19 @@
 package dev.entrepot.upstream;
 
 import dev.entrepot.metrics.Meters;
+import dev.entrepot.reload.ReloadOutcome;
 import dev.entrepot.tls.ClientTrust;
-import dev.entrepot.tls.ReloadOutcome;
 import dev.entrepot.tls.UpstreamTlsProperties;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The TLS contexts of all rules; rules with the same settings share theirs. */
-final class UpstreamTrust implements AutoCloseable {
+final class UpstreamTrust {
 
-  private static final Logger log = LoggerFactory.getLogger(UpstreamTrust.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 
   private final Meters meters;
@@ -35,14 +33,18 @@ final class UpstreamTrust implements AutoCloseable {
                 trust(properties, List.of("http/1.1"))));
   }
 
-  @Override
-  public void close() {
+  /** Looks no more after the files of other settings; connections that use them stay. */
+  void keepOnly(Set<UpstreamTlsProperties> wanted) {
     contexts
-        .values()
-        .forEach(
-            both -> {
-              both.either().close();
-              both.http1().close();
+        .entrySet()
+        .removeIf(
+            known -> {
+              boolean over = !wanted.contains(known.getKey());
+              if (over) {
+                known.getValue().either().close();
+                known.getValue().http1().close();
+              }
+              return over;
             });
   }
 
@@ -56,10 +58,7 @@ final class UpstreamTrust implements AutoCloseable {
     switch (outcome) {
       case ReloadOutcome.Unchanged() -> {}
       case ReloadOutcome.Replaced() -> meters.reloaded("upstream-tls", "loaded");
-      case ReloadOutcome.Kept(String problem) -> {
-        log.warn("Tried to load an upstream's TLS files but {}; the last good ones stay", problem);
-        meters.reloaded("upstream-tls", "failed");
-      }
+      case ReloadOutcome.Kept _ -> meters.reloaded("upstream-tls", "failed");
     }
   }
 

@@ -158,8 +158,11 @@ final class RefusalsTest {
               assertThat(answer.statusLine()).doesNotContain(PASSWORD);
               assertThat(answer.text()).doesNotContain(PASSWORD);
             });
-    assertThat(mirror.get(BLOB_PATH).text())
-        .contains("\"DENIED\"", "upstream rule 'registry.test'");
+    var blob = mirror.get(BLOB_PATH);
+    assertThat(blob.text()).contains("\"DENIED\"");
+    assertThat(List.of(blob.text(), blob.statusLine()))
+        .allSatisfy(
+            said -> assertThat(said).contains("basic rule 'registry.test': ", " answered 401"));
   }
 
   /** Assertion 28: the same where there is no credential to refuse. */

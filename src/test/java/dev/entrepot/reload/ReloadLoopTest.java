@@ -1,4 +1,4 @@
-package dev.entrepot.tls;
+package dev.entrepot.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +31,7 @@ class ReloadLoopTest {
               if (problem.isEmpty()) {
                 return UNCHANGED;
               }
-              throw new UnusableCertificateException(problem);
+              throw new IllegalStateException(problem);
             });
         loop.scan();
       }

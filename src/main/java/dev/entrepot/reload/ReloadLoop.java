@@ -1,4 +1,4 @@
-package dev.entrepot.tls;
+package dev.entrepot.reload;
 
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Looks at files again and again, and reports each change and each distinct problem once. */
-final class ReloadLoop implements AutoCloseable {
+public final class ReloadLoop implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ReloadLoop.class);
 
@@ -21,13 +21,22 @@ final class ReloadLoop implements AutoCloseable {
   private @Nullable ScheduledExecutorService timer;
   private String reported = "";
 
-  ReloadLoop(String subject, Supplier<ReloadOutcome> look, Consumer<ReloadOutcome> listener) {
+  /**
+   * Makes a loop; {@link #start} starts it.
+   *
+   * @param subject what the files are, for the log
+   * @param look looks at them once; what it throws counts as a problem with them
+   * @param listener is told of every change and every new problem
+   */
+  public ReloadLoop(
+      String subject, Supplier<ReloadOutcome> look, Consumer<ReloadOutcome> listener) {
     this.subject = subject;
     this.look = look;
     this.listener = listener;
   }
 
-  synchronized ReloadOutcome scan() {
+  /** Looks once, now. */
+  public synchronized ReloadOutcome scan() {
     ReloadOutcome outcome;
     try {
       outcome = look.get();
@@ -39,17 +48,19 @@ final class ReloadLoop implements AutoCloseable {
     return outcome;
   }
 
-  synchronized void start(Duration interval) {
+  /** Starts to look at an interval, on a thread of its own. */
+  public synchronized void start(Duration interval) {
     if (timer == null) {
       timer =
           Executors.newSingleThreadScheduledExecutor(
-              Thread.ofPlatform().daemon().name("entrepot-tls-reload").factory());
+              Thread.ofPlatform().daemon().name("entrepot-reload").factory());
       var _ =
           timer.scheduleWithFixedDelay(
               this::scanAndCarryOn, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
+  /** Stops looking. */
   @Override
   public synchronized void close() {
     if (timer != null) {
@@ -63,13 +74,13 @@ final class ReloadLoop implements AutoCloseable {
       case ReloadOutcome.Unchanged _ -> reported = "";
       case ReloadOutcome.Replaced _ -> {
         reported = "";
-        log.info("certificate files taken up subject={}", subject);
+        log.info("{} taken up anew", subject);
         listener.accept(outcome);
       }
       case ReloadOutcome.Kept(String problem) -> {
         if (!problem.equals(reported)) {
           reported = problem;
-          log.warn("certificate files not taken up subject={} problem={}", subject, problem);
+          log.warn("{} not taken up, the last good one stays problem=\"{}\"", subject, problem);
           listener.accept(outcome);
         }
       }

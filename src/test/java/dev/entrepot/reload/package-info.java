@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.reload;
+
+import org.jspecify.annotations.NullMarked;
