@@ -29,7 +29,7 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 final class ConfigurationReload implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ConfigurationReload.class);
-  private static final Duration INTERVAL = Duration.ofSeconds(2);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   /** The settings that follow the file; a difference in any other is only reported. */
   private static final Set<String> LIVE =
@@ -40,6 +40,7 @@ final class ConfigurationReload implements AutoCloseable {
   private final List<String> overrides;
   private final ReloadLoop loop;
   private Optional<Path> file;
+  private byte[] inForce;
   private byte[] seen;
   private PullProperties current;
 
@@ -48,12 +49,13 @@ final class ConfigurationReload implements AutoCloseable {
     this.started = loaded.settings();
     this.overrides = loaded.overrides();
     this.file = loaded.file();
-    this.seen = loaded.file().map(ConfigurationReload::content).orElse(new byte[0]);
+    this.inForce = loaded.file().map(ConfigurationReload::content).orElse(new byte[0]);
+    this.seen = inForce;
     this.current = started.pulls();
     this.loop = new ReloadLoop("the configuration", this::look, outcome -> count(outcome, meters));
   }
 
-  /** Starts to look at the file every other second. */
+  /** Starts to look at the file every second. */
   void start() {
     loop.start(INTERVAL);
   }
@@ -75,7 +77,10 @@ final class ConfigurationReload implements AutoCloseable {
       return new ReloadOutcome.Unchanged();
     }
     byte[] content = content(file.get());
-    if (Arrays.equals(content, seen)) {
+    // What is still being written may look whole, and lack rules.
+    boolean settled = Arrays.equals(content, seen);
+    seen = content;
+    if (!settled || Arrays.equals(content, inForce)) {
       return new ReloadOutcome.Unchanged();
     }
     Settings found = SettingsLoader.load(file, overrides).settings();
@@ -88,7 +93,7 @@ final class ConfigurationReload implements AutoCloseable {
       current = wanted;
     }
     sayWhatWaits(found);
-    seen = content;
+    inForce = content;
     return changed ? new ReloadOutcome.Replaced() : new ReloadOutcome.Unchanged();
   }
 

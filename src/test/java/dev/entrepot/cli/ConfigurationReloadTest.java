@@ -63,7 +63,7 @@ final class ConfigurationReloadTest {
     // When
     write(TWO);
     // Then
-    assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Replaced());
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Replaced());
     assertThat(matches()).containsExactly("one.test", "two.test");
     assertThat(client("one.test")).isSameAs(before);
     assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Unchanged());
@@ -77,7 +77,7 @@ final class ConfigurationReloadTest {
     // When
     write(ONE.replace("canary", "canary-2"));
     // Then
-    assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Replaced());
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Replaced());
     assertThat(client("one.test")).isNotSameAs(before);
     assertThat(output.getAll()).contains("changed=[one.test]").doesNotContain("canary");
   }
@@ -88,7 +88,7 @@ final class ConfigurationReloadTest {
     ConfigurationReload reload = following(TWO);
     // When
     write(ONE);
-    reload.scan();
+    settled(reload);
     // Then
     assertThat(matches()).containsExactly("one.test");
   }
@@ -99,7 +99,7 @@ final class ConfigurationReloadTest {
     ConfigurationReload reload = following(ONE);
     write("entrepot: {upstreams: [{match: one.test, credentials: {type: magic}}]}");
     // When
-    ReloadOutcome outcome = reload.scan();
+    ReloadOutcome outcome = settled(reload);
     reload.scan();
     // Then
     assertThat(outcome)
@@ -110,7 +110,20 @@ final class ConfigurationReloadTest {
     assertThat(counted.get("entrepot.reloads").tag("outcome", "failed").counter().count())
         .isEqualTo(1);
     write(TWO);
-    assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Replaced());
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Replaced());
+  }
+
+  @Test
+  void whatIsStillBeingWrittenIsNotTakenUp() throws IOException {
+    // Given
+    ConfigurationReload reload = following(TWO);
+    // When
+    write(ONE);
+    reload.scan();
+    write(TWO);
+    // Then
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Unchanged());
+    assertThat(matches()).containsExactly("one.test", "two.test");
   }
 
   @Test
@@ -130,7 +143,7 @@ final class ConfigurationReloadTest {
     ConfigurationReload reload = following(ONE);
     Path token = directory.resolve("token");
     write(TWO + "    credentials: {type: bearer, token-file: " + token + "}\n");
-    assertThat(reload.scan()).isInstanceOf(ReloadOutcome.Kept.class);
+    assertThat(settled(reload)).isInstanceOf(ReloadOutcome.Kept.class);
     // When
     Files.writeString(token, "canary");
     // Then
@@ -147,7 +160,7 @@ final class ConfigurationReloadTest {
         open.formatted(
             "{match: one.test, credentials: {type: basic, username: a, password: canary}}"));
     // Then
-    assertThat(reload.scan())
+    assertThat(settled(reload))
         .isInstanceOfSatisfying(
             ReloadOutcome.Kept.class,
             kept -> assertThat(kept.problem()).contains("access.anonymous: true"));
@@ -160,7 +173,7 @@ final class ConfigurationReloadTest {
     // When
     write(ONE + "  drain: 1m\n");
     // Then
-    assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Unchanged());
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Unchanged());
     assertThat(output.getAll()).contains("at the next start only keys=[drain]");
   }
 
@@ -204,6 +217,12 @@ final class ConfigurationReloadTest {
 
   private LiveUpstreams live() {
     return Objects.requireNonNull(upstreams);
+  }
+
+  /** The look that finds a change does not act on it yet. */
+  private static ReloadOutcome settled(ConfigurationReload reload) {
+    assertThat(reload.scan()).isEqualTo(new ReloadOutcome.Unchanged());
+    return reload.scan();
   }
 
   private void write(String yaml) throws IOException {

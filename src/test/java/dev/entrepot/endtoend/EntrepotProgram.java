@@ -100,6 +100,15 @@ final class EntrepotProgram implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes its configuration file anew while it runs.
+   *
+   * @param yaml what stands under {@code entrepot:}
+   */
+  void configure(String yaml) {
+    configuration(home, yaml);
+  }
+
   /** Where its registry API is. */
   URI uri() {
     return URI.create(found(REGISTRY_API));
