@@ -9,8 +9,8 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   annotations:
-    # The configuration is read at the start: a change replaces the pods.
-    checksum/config: {{ $config | toYaml | sha256sum }}
+    # Changed upstreams and access rules are taken up by the running pods; anything else replaces them.
+    checksum/config: {{ omit $config "upstreams" "access" "default-upstream" "builtin-upstreams" | toYaml | sha256sum }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
