@@ -66,6 +66,8 @@ class ArchitectureTest {
                   "upstream",
                   "cache",
                   "pull")),
+          Map.entry(
+              "check", List.of("oci", "route", "tls", "access", "credentials", "upstream", "pull")),
           Map.entry("node", List.of()),
           Map.entry("demo", List.of("oci")),
           Map.entry(
@@ -83,6 +85,7 @@ class ArchitectureTest {
                   "pull",
                   "web",
                   "admin",
+                  "check",
                   "node",
                   "demo")));
 

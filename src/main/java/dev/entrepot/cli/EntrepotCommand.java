@@ -20,7 +20,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "entrepot",
     description = "An authenticating pull-through proxy for OCI registries.",
-    subcommands = {ServeCommand.class, DemoCommand.class, NodeCommand.class, CertsCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      CheckCommand.class,
+      NodeCommand.class,
+      CertsCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = BuildVersion.class,
     footer = {

@@ -6,6 +6,7 @@ import dev.entrepot.route.Route;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,13 @@ record Ask(
         OutboundRequest.newHeaders(),
         false,
         ErrorCode.DENIED);
+  }
+
+  /** What a token must allow for this; a ping names no repository. */
+  List<String> scopes(AuthScheme.Bearer scheme) {
+    return kind.equals("ping")
+        ? scheme.scopesWithoutRepository()
+        : scheme.scopesFor(route.repository());
   }
 
   OutboundRequest request(Endpoint endpoint) {

@@ -38,6 +38,10 @@ sealed interface AuthScheme {
       return scopes.stream().map(scope -> scope.replace(NAME, name.value())).toList();
     }
 
+    List<String> scopesWithoutRepository() {
+      return scopes.stream().filter(scope -> !scope.contains(NAME)).toList();
+    }
+
     /** Of what the challenge lists for a repository we need to pull and no more. */
     private static String generalised(String scope, String name) {
       int first = scope.indexOf(':');

@@ -181,7 +181,7 @@ final class RegistryAuth {
             credential.fingerprint(),
             scheme.realm(),
             scheme.service(),
-            scheme.scopesFor(ask.route().repository()));
+            ask.scopes(scheme));
     // Others may wait for the same token, and failures are remembered: the ask must be theirs too.
     Ask shared = ask.forToken();
     return tokens

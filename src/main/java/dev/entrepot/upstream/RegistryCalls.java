@@ -42,8 +42,24 @@ final class RegistryCalls {
 
   /** The answer, whose body is the caller's to use. */
   Mono<UpstreamAnswer> answer(Ask ask) {
-    return patience
-        .with(() -> overEndpoints(ask))
+    return explained(patience.with(() -> overEndpoints(ask)));
+  }
+
+  /**
+   * Completes when the ask is answered.
+   *
+   * @param refusalWillDo whether a wish for a credential is answer enough
+   */
+  Mono<Void> ping(Ask ask, boolean refusalWillDo) {
+    Mono<Void> answered = patience.with(() -> overEndpoints(ask)).flatMap(UpstreamAnswer::discard);
+    return explained(
+        answered.onErrorResume(
+            CredentialRefusedException.class,
+            refused -> refusalWillDo ? Mono.empty() : Mono.error(refused)));
+  }
+
+  private static <T> Mono<T> explained(Mono<T> outcome) {
+    return outcome
         .onErrorMap(TroubleException.class, TroubleException::explained)
         .onErrorMap(CredentialRefusedException.class, CredentialRefusedException::explained);
   }
@@ -89,7 +105,8 @@ final class RegistryCalls {
                         refused -> withReplacement(ask, endpoint, credential, refused)));
   }
 
-  private Mono<Credential> credential(Ask ask) {
+  /** The credential that the ask would be made with. */
+  Mono<Credential> credential(Ask ask) {
     return credentials
         .current(ask.route().address())
         .onErrorMap(

@@ -1,5 +1,6 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.credentials.Credential;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.Reference;
@@ -8,6 +9,7 @@ import dev.entrepot.route.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
@@ -34,15 +36,41 @@ public final class RegistryClient {
           "*/*");
 
   private final boolean parent;
+  private final boolean anonymous;
   private final String credentialType;
+  private final List<String> endpoints;
   private final RegistryCalls calls;
   private final Pages pages;
 
-  RegistryClient(UpstreamProperties rule, RegistryCalls calls, OutboundUrlPolicy policy) {
+  RegistryClient(
+      UpstreamProperties rule,
+      List<Endpoint> endpoints,
+      RegistryCalls calls,
+      OutboundUrlPolicy policy) {
+    this.anonymous = rule.credentials().isAnonymous();
+    this.endpoints = endpoints.stream().map(endpoint -> endpoint.base().toString()).toList();
     this.parent = rule.parent();
     this.credentialType = rule.credentials().type();
     this.calls = calls;
     this.pages = new Pages(policy);
+  }
+
+  /** The credential it shows for this route, or an error that says why there is none. */
+  public Mono<Credential> credential(Route route) {
+    return calls.credential(ping("get a credential for ", route));
+  }
+
+  /**
+   * Asks whether the registry answers, and takes the credential if there is one. Without one, a
+   * registry that wants one has answered, too.
+   */
+  public Mono<Void> ping(Route route) {
+    return calls.ping(ping("reach ", route), anonymous);
+  }
+
+  /** Where it asks for this route, in the order of trying. */
+  public List<String> endpoints() {
+    return endpoints;
   }
 
   /** Asks what a tag or digest means now, without fetching it. */
@@ -143,6 +171,20 @@ public final class RegistryClient {
     return calls
         .answer(ask)
         .flatMap(answer -> whole(ask, answer).map(body -> pages.read(ask, answer, body)));
+  }
+
+  private Ask ping(String what, Route route) {
+    return new Ask(
+        "ping",
+        what + route.registry(),
+        route,
+        credentialType,
+        HttpMethod.GET,
+        "",
+        "",
+        OutboundRequest.newHeaders(),
+        false,
+        ErrorCode.UPSTREAM_INVALID);
   }
 
   private Ask manifest(HttpMethod method, Route route, Reference reference) {

@@ -6,6 +6,7 @@ import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.RegistryHost;
 import java.time.InstantSource;
+import java.util.List;
 
 /** The registry clients of one rule, and what all of them share. */
 final class RuleClients implements AutoCloseable {
@@ -54,16 +55,17 @@ final class RuleClients implements AutoCloseable {
   }
 
   private RegistryClient client(RegistryHost registry) {
+    List<Endpoint> endpoints = Endpoint.of(rule, registry);
     TokenExchange exchange = new TokenExchange(transport, clock, meters);
     RegistryCalls calls =
         new RegistryCalls(
-            new EndpointOrder(Endpoint.of(rule, registry), clock),
+            new EndpointOrder(endpoints, clock),
             policy,
             credentials,
             new RegistryAuth(policy, exchange, new TokenCache(clock)),
             new RedirectWalk(transport, policy),
             patience,
             clock);
-    return new RegistryClient(rule, calls, policy);
+    return new RegistryClient(rule, endpoints, calls, policy);
   }
 }
