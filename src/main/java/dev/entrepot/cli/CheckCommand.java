@@ -70,7 +70,8 @@ final class CheckCommand implements Callable<Integer> {
       LoadedSettings loaded = configuration.load();
       found(sound(loaded));
       Server.refuseExposure(loaded.settings());
-      found(new Finding("exposure", Finding.Result.OK, "no stranger can pull with our credentials"));
+      found(
+          new Finding("exposure", Finding.Result.OK, "no stranger can pull with our credentials"));
       examine(loaded.settings());
     } catch (ConfigurationException e) {
       found(new Finding("configuration", Finding.Result.FAILED, String.valueOf(e.getMessage())));

@@ -103,29 +103,45 @@ final class DemoCommand implements Callable<Integer> {
     String authority = server.getBean(ServedCertificate.class).authority().orElseThrow();
     try (DemoClient client = new DemoClient(URI.create(mirror), REGISTRY, authority)) {
       out.printf(
-          "%-6s %16s %12s %18s %14s %10s%n",
-          "pull", "client requests", "MiB pulled", "upstream requests", "upstream MiB", "ms");
-      for (String pull : List.of("cold", "warm")) {
-        row(pull, client, registry);
-      }
+          "%-8s %16s %11s %18s %7s %13s %7s%n",
+          "pull",
+          "client requests",
+          "MiB pulled",
+          "upstream requests",
+          "tokens",
+          "upstream MiB",
+          "ms");
+      row("cold", DemoRegistry.TAG, client, registry);
+      row("warm", DemoRegistry.TAG, client, registry);
+      out.flush();
+      registry.awaitEndOfToken();
+      row("renewed", DemoRegistry.NEXT_TAG, client, registry);
     }
+    out.println();
+    out.println("cold     Entrepot gets a token with the password, and everything once");
+    out.println("warm     all comes from its cache; the registry is not asked");
+    out.printf(
+        "renewed  another tag after the token's %d s are over: Entrepot gets the next, unnoticed%n",
+        DemoRegistry.TOKEN_LIFE.toSeconds());
     out.println();
     out.flush();
   }
 
-  private void row(String name, DemoClient client, DemoRegistry registry)
+  private void row(String name, String tag, DemoClient client, DemoRegistry registry)
       throws IOException, InterruptedException {
     long requestsBefore = registry.requests();
     long bytesBefore = registry.bytes();
-    DemoClient.Pull pull = client.pull(DemoRegistry.REPOSITORY, DemoRegistry.TAG);
+    long tokensBefore = registry.tokens();
+    DemoClient.Pull pull = client.pull(DemoRegistry.REPOSITORY, tag);
     spec.commandLine()
         .getOut()
         .printf(
-            "%-6s %16d %12.1f %18d %14.1f %10d%n",
+            "%-8s %16d %11.1f %18d %7d %13.1f %7d%n",
             name,
             pull.requests(),
             mebibytes(pull.bytes()),
             registry.requests() - requestsBefore,
+            registry.tokens() - tokensBefore,
             mebibytes(registry.bytes() - bytesBefore),
             pull.duration().toMillis());
   }

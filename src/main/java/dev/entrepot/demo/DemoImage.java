@@ -3,7 +3,6 @@ package dev.entrepot.demo;
 import dev.entrepot.oci.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -19,13 +18,12 @@ record DemoImage(byte[] manifest, Digest digest, Map<Digest, byte[]> blobs) {
   static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
   private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
   private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
-  private static final List<Integer> LAYER_SIZES = List.of(24 << 20, 6 << 20, 64 << 10);
 
-  /** An image whose layers nothing could compress away. */
-  static DemoImage make() {
+  /** An image whose layers, of these sizes, nothing could compress away. */
+  static DemoImage make(long seed, int... layerSizes) {
     Map<Digest, byte[]> layers = new LinkedHashMap<>();
-    Random random = new Random(1);
-    for (int size : LAYER_SIZES) {
+    Random random = new Random(seed);
+    for (int size : layerSizes) {
       byte[] layer = new byte[size];
       random.nextBytes(layer);
       layers.put(Digest.sha256Of(layer), layer);

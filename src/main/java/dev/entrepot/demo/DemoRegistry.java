@@ -10,9 +10,17 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -20,23 +28,36 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * A private registry on loopback that holds one image and demands a token, which its token server
- * gives for a user name and password that nobody but the proxy knows.
+ * A private registry on loopback that holds two images and demands a token, which its token server
+ * gives for a user name and password that nobody but the proxy knows, and for a few seconds only.
  */
 public final class DemoRegistry implements AutoCloseable {
 
   /** The image's repository. */
   public static final String REPOSITORY = "acme/hello";
 
-  /** The image's tag. */
+  /** The first image's tag. */
   public static final String TAG = "1.0";
+
+  /** The tag of a second, smaller image. */
+  public static final String NEXT_TAG = "1.1";
+
+  /** How long a token is good: so short that its renewal can be watched. */
+  public static final Duration TOKEN_LIFE = Duration.ofSeconds(4);
 
   /** Whom the token server knows. */
   public static final String USER = "acme";
 
-  private final DemoImage image = DemoImage.make();
+  private final Map<String, DemoImage> images =
+      Map.of(
+          TAG,
+          DemoImage.make(1, 24 << 20, 6 << 20, 64 << 10),
+          NEXT_TAG,
+          DemoImage.make(2, 1 << 20));
   private final String password = UUID.randomUUID().toString();
-  private final String token = UUID.randomUUID().toString();
+  private final AtomicReference<GivenToken> token =
+      new AtomicReference<>(new GivenToken("", Instant.MIN));
+  private final AtomicLong tokens = new AtomicLong();
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private final DisposableServer server;
@@ -61,6 +82,18 @@ public final class DemoRegistry implements AutoCloseable {
     return requests.get();
   }
 
+  /** How many tokens it has given. */
+  public long tokens() {
+    return tokens.get();
+  }
+
+  /** Blocks until the token it gave last is of no use any more. */
+  public void awaitEndOfToken() throws InterruptedException {
+    while (token.get().isGood()) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
   /** How many bytes of content it has sent. */
   public long bytes() {
     return bytes.get();
@@ -72,7 +105,7 @@ public final class DemoRegistry implements AutoCloseable {
     if (path.equals("/token")) {
       return giveToken(request, response);
     }
-    if (!("Bearer " + token).equals(request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION))) {
+    if (!token.get().isIn(request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION))) {
       return response
           .status(401)
           .header(
@@ -99,8 +132,13 @@ public final class DemoRegistry implements AutoCloseable {
     if (!expected.equals(request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION))) {
       return response.status(401).send();
     }
+    String given = UUID.randomUUID().toString();
+    token.set(new GivenToken(given, Instant.now().plus(TOKEN_LIFE)));
+    tokens.incrementAndGet();
     byte[] body =
-        ("{\"token\":\"" + token + "\",\"expires_in\":300}").getBytes(StandardCharsets.UTF_8);
+        "{\"token\":\"%s\",\"expires_in\":%d}"
+            .formatted(given, TOKEN_LIFE.toSeconds())
+            .getBytes(StandardCharsets.UTF_8);
     return response
         .header(HttpHeaderNames.CONTENT_TYPE, "application/json")
         .sendObject(Unpooled.wrappedBuffer(body));
@@ -109,21 +147,40 @@ public final class DemoRegistry implements AutoCloseable {
   private Publisher<Void> content(
       RegistryRequest asked, HttpServerRequest request, HttpServerResponse response) {
     return switch (asked) {
-      case RegistryRequest.Manifest manifest when holds(manifest.reference()) ->
-          send(request, response, DemoImage.MANIFEST_TYPE, image.digest(), image.manifest());
-      case RegistryRequest.Blob blob when image.blobs().containsKey(blob.digest()) ->
-          send(
-              request,
-              response,
-              "application/octet-stream",
-              blob.digest(),
-              image.blobs().get(blob.digest()));
+      case RegistryRequest.Manifest manifest ->
+          image(manifest.reference())
+              .map(
+                  image ->
+                      send(
+                          request,
+                          response,
+                          DemoImage.MANIFEST_TYPE,
+                          image.digest(),
+                          image.manifest()))
+              .orElseGet(response::sendNotFound);
+      case RegistryRequest.Blob blob ->
+          blob(blob.digest())
+              .map(
+                  content ->
+                      send(request, response, "application/octet-stream", blob.digest(), content))
+              .orElseGet(response::sendNotFound);
       default -> response.sendNotFound();
     };
   }
 
-  private boolean holds(Reference reference) {
-    return reference.equals(image.digest()) || reference.toString().equals(TAG);
+  private Optional<DemoImage> image(Reference reference) {
+    return Optional.ofNullable(images.get(reference.toString()))
+        .or(
+            () ->
+                images.values().stream()
+                    .filter(image -> image.digest().equals(reference))
+                    .findFirst());
+  }
+
+  private Optional<byte[]> blob(Digest digest) {
+    return images.values().stream()
+        .flatMap(image -> Stream.ofNullable(image.blobs().get(digest)))
+        .findFirst();
   }
 
   private Publisher<Void> send(
@@ -146,5 +203,15 @@ public final class DemoRegistry implements AutoCloseable {
   @Override
   public void close() {
     server.disposeNow();
+  }
+
+  private record GivenToken(String value, Instant end) {
+    boolean isGood() {
+      return Instant.now().isBefore(end);
+    }
+
+    boolean isIn(@Nullable String authorization) {
+      return isGood() && ("Bearer " + value).equals(authorization);
+    }
   }
 }

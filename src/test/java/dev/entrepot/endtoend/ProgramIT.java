@@ -24,19 +24,23 @@ final class ProgramIT {
   private static final TestImage IMAGE = TestImage.create(1000);
   private static final TestBlob BLOB = TestBlob.of(1001, 2_000_000);
   private static final Pattern WARM_WITHOUT_UPSTREAM =
-      Pattern.compile("^warm +\\d+ +[\\d.,]+ +0 +0[.,]0 +\\d+$", Pattern.MULTILINE);
+      Pattern.compile("^warm +\\d+ +[\\d.,]+ +0 +0 +0[.,]0 +\\d+$", Pattern.MULTILINE);
+  private static final Pattern RENEWED_WITH_ONE_TOKEN =
+      Pattern.compile("^renewed +\\d+ +[\\d.,]+ +\\d+ +1 +[\\d.,]+ +\\d+$", Pattern.MULTILINE);
 
   @TempDir private Path directory;
 
   @Test
-  void demonstrationShowsAWarmPullWithoutUpstreamRequestsAndLeavesNothing() throws IOException {
+  void demonstrationShowsAWarmPullAndARenewalAndLeavesNothing() throws IOException {
     // When
     try (var demo = EntrepotProgram.run(directory, "demo", "--once")) {
       int exitCode = demo.awaitExit(PATIENCE);
 
       // Then
       assertThat(exitCode).as(demo.output()).isZero();
-      assertThat(demo.output()).containsPattern(WARM_WITHOUT_UPSTREAM);
+      assertThat(demo.output())
+          .containsPattern(WARM_WITHOUT_UPSTREAM)
+          .containsPattern(RENEWED_WITH_ONE_TOKEN);
       assertThat(demo.output()).doesNotContain("WARN", "ERROR", "Exception");
       try (var left = Files.list(directory)) {
         assertThat(left).noneMatch(Files::isDirectory);
