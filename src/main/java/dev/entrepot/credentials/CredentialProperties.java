@@ -214,6 +214,7 @@ public sealed interface CredentialProperties {
    * A kubelet credential-provider plugin, or a kubelet's own configuration of such plugins.
    *
    * @param command the plugin's executable
+   * @param env for the plugin; with a config for all its plugins, whose own variables win
    * @param apiVersion which version of the protocol is spoken with it
    * @param config a kubelet's {@code CredentialProviderConfig}, read again when it changes
    * @param binDirectory where the plugins that the config names are

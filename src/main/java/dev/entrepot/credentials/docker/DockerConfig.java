@@ -1,7 +1,6 @@
 package dev.entrepot.credentials.docker;
 
 import dev.entrepot.credentials.Credential;
-import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
@@ -14,13 +13,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A parsed docker configuration: credentials by registry, or by registry and start of the
- * repository name, of which the longest counts.
+ * repository name, of which the longest counts; and the helpers that hold others.
  */
 final class DockerConfig {
 
@@ -28,12 +30,13 @@ final class DockerConfig {
 
   private final List<Entry> entries;
   private final Map<RegistryHost, String> helpers;
-  private final boolean hasStore;
+  private final Optional<String> store;
 
-  private DockerConfig(List<Entry> entries, Map<RegistryHost, String> helpers, boolean hasStore) {
+  private DockerConfig(
+      List<Entry> entries, Map<RegistryHost, String> helpers, Optional<String> store) {
     this.entries = entries;
     this.helpers = helpers;
-    this.hasStore = hasStore;
+    this.store = store;
   }
 
   /** Reads {@code config.json}, {@code .dockerconfigjson} or the older bare {@code .dockercfg}. */
@@ -57,29 +60,38 @@ final class DockerConfig {
     }
     entries.sort(Comparator.comparingInt((Entry entry) -> entry.path().length()).reversed());
     return new DockerConfig(
-        List.copyOf(entries), helpersIn(root), !root.path("credsStore").asString("").isEmpty());
+        List.copyOf(entries),
+        helpersIn(root),
+        Optional.of(helper("credsStore", root.path("credsStore"))).filter(w -> !w.isEmpty()));
   }
 
-  /** The credential for this repository; none if the file names neither it nor its registry. */
-  Credential credentialFor(RepositoryAddress repository) {
-    String helper = helpers.get(repository.registry());
-    if (helper != null) {
-      throw unsupported("credential helper '" + helper + "'", repository);
-    }
-    Optional<Entry> found = entries.stream().filter(entry -> entry.covers(repository)).findFirst();
-    if (found.isEmpty()) {
-      return new Credential.Anonymous();
-    }
-    return found
-        .get()
-        .credential()
-        .orElseGet(
-            () -> {
-              if (hasStore) {
-                throw unsupported("a credential store", repository);
-              }
-              return new Credential.Anonymous();
-            });
+  /**
+   * The word for the helper that is asked for this registry and no one else; an empty word leaves
+   * the registry to the file itself.
+   */
+  Optional<String> helperOf(RegistryHost registry) {
+    return Optional.ofNullable(helpers.get(registry));
+  }
+
+  /** The word for the helper that is asked before the file for all other registries. */
+  Optional<String> store() {
+    return store;
+  }
+
+  /** The words for all helpers. */
+  Set<String> helpers() {
+    return Stream.concat(helpers.values().stream(), store.stream())
+        .filter(word -> !word.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The credential that stands in the file; none if it names neither repository nor registry. */
+  Credential written(RepositoryAddress repository) {
+    return entries.stream()
+        .filter(entry -> entry.covers(repository))
+        .findFirst()
+        .flatMap(Entry::credential)
+        .orElseGet(Credential.Anonymous::new);
   }
 
   @Override
@@ -87,19 +99,22 @@ final class DockerConfig {
     return "DockerConfig[" + entries.size() + " entries]";
   }
 
-  private static CredentialException unsupported(String what, RepositoryAddress repository) {
-    return CredentialException.denied(
-        "the docker configuration leaves %s to %s, which is not supported yet"
-            .formatted(repository.registry(), what));
-  }
-
   private static Map<RegistryHost, String> helpersIn(JsonNode root) {
     Map<RegistryHost, String> helpers = new HashMap<>();
     for (Map.Entry<String, JsonNode> helper : root.path("credHelpers").properties()) {
       Entry.hostOf(helper.getKey())
-          .ifPresent(host -> helpers.put(host, helper.getValue().asString("")));
+          .ifPresent(host -> helpers.put(host, helper("credHelpers", helper.getValue())));
     }
     return Map.copyOf(helpers);
+  }
+
+  /** The word becomes part of a program's name and must not lead out of the {@code PATH}. */
+  private static String helper(String key, JsonNode node) {
+    String word = node.asString("");
+    if (!word.matches("[A-Za-z0-9._-]*")) {
+      throw new IllegalArgumentException("its " + key + " names what is no credential helper");
+    }
+    return word;
   }
 
   /** One registry's entry, with the start of the repository name it is limited to. */

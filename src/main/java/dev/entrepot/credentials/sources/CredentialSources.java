@@ -17,6 +17,7 @@ import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.credentials.docker.DockerConfigCredentialSource;
+import dev.entrepot.credentials.exec.ProgramCredentials;
 import dev.entrepot.oci.RepositoryAddress;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -48,8 +49,8 @@ public final class CredentialSources {
       case Ecr ecr -> unsupported(ecr);
       case EcrPublic ecrPublic -> unsupported(ecrPublic);
       case Azure azure -> unsupported(azure);
-      case Exec exec -> unsupported(exec);
-      case Helper helper -> unsupported(helper);
+      case Exec exec -> ProgramCredentials.of(exec, context);
+      case Helper helper -> ProgramCredentials.of(helper, context);
     };
   }
 

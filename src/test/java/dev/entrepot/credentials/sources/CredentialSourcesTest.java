@@ -120,14 +120,14 @@ class CredentialSourcesTest {
   void aHelperIsNotPassedOverInSilence() throws IOException {
     // Given
     CredentialSource source =
-        docker("{\"auths\":{},\"credHelpers\":{\"public.ecr.aws\":\"ecr-login\"}}");
+        docker("{\"auths\":{},\"credHelpers\":{\"public.ecr.aws\":\"nowhere\"}}");
     // Then
     StepVerifier.create(source.current(address("public.ecr.aws", "x/y")))
         .expectErrorSatisfies(
             no ->
                 assertThat(no)
                     .isInstanceOf(CredentialException.class)
-                    .hasMessageContaining("ecr-login"))
+                    .hasMessage("docker-credential-nowhere is not on the PATH"))
         .verify(SOON);
   }
 
