@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -77,8 +78,11 @@ public final class MintCache<K, V> {
   }
 
   /** Forgets these values, whatever their keys. */
-  public void evict(Predicate<V> which) {
-    outcomes.asMap().values().removeIf(known -> isMeant(known, which));
+  public void evict(BiPredicate<K, V> which) {
+    outcomes
+        .asMap()
+        .entrySet()
+        .removeIf(known -> isMeant(known.getValue(), value -> which.test(known.getKey(), value)));
   }
 
   /** Remembers that what this key gets is refused, however new it is. */
