@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -77,8 +78,11 @@ public final class MintCache<K, V> {
   }
 
   /** Forgets these values, whatever their keys. */
-  public void evict(Predicate<V> which) {
-    outcomes.asMap().values().removeIf(known -> isMeant(known, which));
+  public void evict(BiPredicate<K, V> which) {
+    outcomes
+        .asMap()
+        .entrySet()
+        .removeIf(known -> isMeant(known.getValue(), value -> which.test(known.getKey(), value)));
   }
 
   /** Remembers that what this key gets is refused, however new it is. */
@@ -98,12 +102,22 @@ public final class MintCache<K, V> {
     return minting.computeIfAbsent(
         key,
         _ ->
-            Mono.defer(mint)
+            Mono.defer(() -> madeMeanwhile(key).map(Mono::just).orElseGet(mint))
                 .doOnNext(made -> put(key, made))
                 .doOnError(failure -> remember(key, failure))
                 .doOnTerminate(() -> minting.remove(key))
                 .map(Minted::value)
                 .cache());
+  }
+
+  /** What another made between our look for it and our own beginning. */
+  private Optional<Minted<V>> madeMeanwhile(K key) {
+    Instant now = clock.instant();
+    return outcomes.getIfPresent(key) instanceof Outcome.Made<V>(Minted<V> made)
+            && made.isUsableAt(now)
+            && !made.isDueAt(now)
+        ? Optional.of(made)
+        : Optional.empty();
   }
 
   private void renew(K key, Supplier<Mono<Minted<V>>> mint) {

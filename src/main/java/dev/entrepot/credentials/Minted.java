@@ -16,6 +16,9 @@ public record Minted<V>(V value, Instant renewAt, Optional<Instant> endsAt) {
   /** How much of its life before a value's end it is not relied on any more. */
   private static final Duration SKEW = Duration.ofSeconds(5);
 
+  /** The least time before its end at which a cloud's token is renewed. */
+  private static final Duration LEAST_AHEAD = Duration.ofMinutes(5);
+
   /** Two renewals of the same kind are not due at the same moment. */
   private static final double JITTER = 0.1;
 
@@ -25,6 +28,19 @@ public record Minted<V>(V value, Instant renewAt, Optional<Instant> endsAt) {
     Duration life = Duration.between(start, end);
     Duration early = Duration.ofMillis((long) (life.toMillis() * jittered));
     return new Minted<>(value, start.plus(early), Optional.of(end));
+  }
+
+  /**
+   * What is renewed five minutes or a tenth of its life before its end, whichever is more, but not
+   * before half of its life is over.
+   */
+  public static <V> Minted<V> renewedAhead(V value, Instant start, Instant end) {
+    Duration life = Duration.between(start, end);
+    Duration tenth = life.dividedBy(10);
+    Duration half = life.dividedBy(2);
+    Duration wanted = tenth.compareTo(LEAST_AHEAD) > 0 ? tenth : LEAST_AHEAD;
+    Duration ahead = wanted.compareTo(half) < 0 ? wanted : half;
+    return new Minted<>(value, end.minus(ahead), Optional.of(end));
   }
 
   boolean isUsableAt(Instant now) {

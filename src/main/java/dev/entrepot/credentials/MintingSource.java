@@ -10,28 +10,27 @@ public final class MintingSource implements CredentialSource {
   private final CredentialMint mint;
   private final CredentialContext context;
   private final MintCache<String, Credential> minted;
-  private final RefusalMemory refusals;
+  private final RefusalMemory<String> refusals;
 
   /** Makes a source that has made nothing yet. */
   public MintingSource(CredentialMint mint, CredentialContext context) {
     this.mint = mint;
     this.context = context;
     this.minted = new MintCache<>(context.clock(), MintingSource::memory);
-    this.refusals = new RefusalMemory(context.clock());
+    this.refusals = new RefusalMemory<>(context.clock());
   }
 
   @Override
   public Mono<Credential> current(RepositoryAddress repository) {
-    return Mono.fromCallable(() -> mint.keyFor(repository))
+    return mint.look()
+        .then(Mono.fromCallable(() -> mint.keyFor(repository)))
         .flatMap(key -> minted.get(key, () -> context.blocking(() -> mint.mint(repository))));
   }
 
   @Override
   public void refused(Credential credential) {
-    if (refusals.isNews(credential)) {
-      String fingerprint = credential.fingerprint();
-      minted.evict(known -> known.fingerprint().equals(fingerprint));
-    }
+    String fingerprint = credential.fingerprint();
+    minted.evict((key, known) -> known.fingerprint().equals(fingerprint) && refusals.isNews(key));
   }
 
   /** How long a failure is repeated without asking again. */

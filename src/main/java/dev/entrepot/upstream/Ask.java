@@ -87,6 +87,21 @@ record Ask(
         : scheme.scopesFor(route.repository());
   }
 
+  /** The same for every repository of this registry. */
+  Ask forRegistry() {
+    return new Ask(
+        kind,
+        "get a token for " + route.registry(),
+        route,
+        credentialType,
+        method,
+        path,
+        query,
+        headers,
+        follow,
+        missing);
+  }
+
   OutboundRequest request(Endpoint endpoint) {
     boolean bulk = kind.equals("blob") && method.equals(HttpMethod.GET);
     return OutboundRequest.of(kind, method, endpoint.uri(path, query), headers, bulk);

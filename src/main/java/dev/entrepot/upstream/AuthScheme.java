@@ -19,19 +19,21 @@ sealed interface AuthScheme {
    *
    * @param service empty if none was named
    * @param scopes with {@link #NAME} where the repository's name was
+   * @param orBasic whether user and password would do as well, as the registry says
    */
-  record Bearer(URI realm, String service, List<String> scopes) implements AuthScheme {
+  record Bearer(URI realm, String service, List<String> scopes, boolean orBasic)
+      implements AuthScheme {
 
     private static final String NAME = "{name}";
 
     /** Learns from a challenge about this repository. */
-    static Bearer of(URI realm, Challenge challenge, RepositoryName name) {
+    static Bearer of(URI realm, Challenge challenge, RepositoryName name, boolean orBasic) {
       List<String> asked = challenge.scopes();
       List<String> scopes =
           asked.isEmpty()
               ? List.of("repository:" + NAME + ":pull")
               : asked.stream().map(scope -> generalised(scope, name.value())).distinct().toList();
-      return new Bearer(realm, challenge.parameter("service").orElse(""), scopes);
+      return new Bearer(realm, challenge.parameter("service").orElse(""), scopes, orBasic);
     }
 
     List<String> scopesFor(RepositoryName name) {

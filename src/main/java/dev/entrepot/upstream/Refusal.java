@@ -46,6 +46,16 @@ record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
     return Challenge.parse(headers.getAll("WWW-Authenticate"));
   }
 
+  List<Challenge> bearerChallenges() {
+    return challenges().stream().filter(c -> c.scheme().equals("bearer")).toList();
+  }
+
+  /** Whether it took the token as such, but wants one that grants more. */
+  boolean isScopeTooSmall() {
+    return bearerChallenges().stream()
+        .anyMatch(c -> c.parameter("error").filter("insufficient_scope"::equals).isPresent());
+  }
+
   /**
    * Whether it says that what we presented is no good. Some registries say so with other statuses
    * than 401: ECR Public with 400 {@code DENIED}, ECR with 403 and a word of expiry.

@@ -4,6 +4,7 @@ import dev.entrepot.credentials.Credential;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.oci.Challenge;
 import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -46,11 +47,7 @@ final class RegistryAuth {
       Presented before,
       Refusal refusal,
       Function<Ask, Mono<Refusal>> ping) {
-    List<Challenge> bearer =
-        refusal.challenges().stream().filter(c -> c.scheme().equals("bearer")).toList();
-    boolean scopeTooSmall =
-        bearer.stream()
-            .anyMatch(c -> c.parameter("error").filter("insufficient_scope"::equals).isPresent());
+    List<Challenge> bearer = refusal.bearerChallenges();
     before.tokenUse().ifPresent(use -> tokens.evict(use.key(), use.token()));
     if (before.credential() instanceof Credential.Bearer) {
       return refused(ask, endpoint, before, refusal);
@@ -67,7 +64,7 @@ final class RegistryAuth {
         .flatMap(scheme -> present(ask, endpoint, before.credential(), scheme))
         .flatMap(
             next ->
-                next.isNothing() || isSame(before, next, scopeTooSmall)
+                next.isNothing() || isSame(before, next, refusal.isScopeTooSmall())
                     ? refused(ask, endpoint, before, refusal)
                     : Mono.just(next));
   }
@@ -75,20 +72,41 @@ final class RegistryAuth {
   /** The answer to something that was shown for the second time in vain. */
   <T> Mono<T> refused(Ask ask, Endpoint endpoint, Presented shown, Refusal refusal) {
     String code = refusal.code().map(word -> " " + word).orElse("");
-    CredentialRefusedException failure =
-        new CredentialRefusedException(
-            shown.credential() instanceof Credential.Anonymous
-                ? ask.failure(
-                    ErrorCode.DENIED,
-                    endpoint,
-                    "it answered %d%s to a request without a credential"
-                        .formatted(refusal.status(), code))
-                : ask.credentialFailure(
-                    ErrorCode.DENIED,
-                    "%s answered %d%s to its credential"
-                        .formatted(endpoint, refusal.status(), code)));
+    RegistryException explained =
+        shown.credential() instanceof Credential.Anonymous
+            ? ask.failure(
+                ErrorCode.DENIED,
+                endpoint,
+                "it answered %d%s to a request without a credential"
+                    .formatted(refusal.status(), code))
+            : ask.credentialFailure(
+                ErrorCode.DENIED,
+                "%s answered %d%s to its credential".formatted(endpoint, refusal.status(), code));
+    // An identity that lacks a right is the same identity with a new token.
+    RuntimeException failure =
+        shown.credential() instanceof Credential.EntraToken && refusal.isScopeTooSmall()
+            ? explained
+            : new CredentialRefusedException(explained);
     shown.tokenUse().ifPresent(use -> tokens.refused(use.key(), failure));
     return Mono.error(failure);
+  }
+
+  /**
+   * The user and password themselves, where the registry offered to take them too: some give tokens
+   * that they do not take.
+   */
+  Optional<Presented> insteadOfToken(Endpoint endpoint, Presented shown) {
+    boolean offered = known(endpoint) instanceof AuthScheme.Bearer bearer && bearer.orBasic();
+    return shown.tokenUse().isPresent()
+            && offered
+            && shown.credential() instanceof Credential.Basic basic
+        ? Optional.of(Presented.header(basic, TokenExchange.basicHeader(basic)))
+        : Optional.empty();
+  }
+
+  /** The registry took user and password, but not the token that it had asked for. */
+  void preferBasic(Endpoint endpoint) {
+    learnt.put(endpoint, new AuthScheme.Basic());
   }
 
   /** The same user and password, or a token that cannot become more than it was. */
@@ -104,12 +122,12 @@ final class RegistryAuth {
 
   private Mono<AuthScheme> learn(
       Ask ask, Endpoint endpoint, Presented before, Refusal refusal, List<Challenge> bearer) {
+    boolean basic = Challenge.find(refusal.challenges(), "basic").isPresent();
     if (!bearer.isEmpty()) {
-      return offered(ask, endpoint, before.credential(), bearer)
+      return offered(ask, endpoint, before.credential(), bearer, basic)
           .doOnNext(scheme -> learnt.put(endpoint, scheme));
     }
     // Harbor answers a refused token with a Basic challenge: what was learnt before still holds.
-    boolean basic = Challenge.find(refusal.challenges(), "basic").isPresent();
     if (basic && before.isNothing()) {
       learnt.put(endpoint, new AuthScheme.Basic());
     }
@@ -118,7 +136,11 @@ final class RegistryAuth {
 
   /** The first challenge whose token server may be asked; the others count for nothing. */
   private Mono<AuthScheme> offered(
-      Ask ask, Endpoint endpoint, Credential credential, List<Challenge> challenges) {
+      Ask ask,
+      Endpoint endpoint,
+      Credential credential,
+      List<Challenge> challenges,
+      boolean orBasic) {
     Optional<String> complaint = Optional.empty();
     for (Challenge challenge : challenges) {
       Optional<URI> realm = realm(challenge);
@@ -127,7 +149,8 @@ final class RegistryAuth {
               ? Optional.of("its challenge names no token server")
               : objection(endpoint, credential, realm.get());
       if (realm.isPresent() && objection.isEmpty()) {
-        return Mono.just(AuthScheme.Bearer.of(realm.get(), challenge, ask.route().repository()));
+        return Mono.just(
+            AuthScheme.Bearer.of(realm.get(), challenge, ask.route().repository(), orBasic));
       }
       complaint = complaint.or(() -> objection);
     }
@@ -144,12 +167,14 @@ final class RegistryAuth {
 
   private Optional<String> objection(Endpoint endpoint, Credential credential, URI realm) {
     boolean secret = !(credential instanceof Credential.Anonymous);
-    return policy
-        .realmComplaint(realm, endpoint, secret)
-        .map(
-            complaint ->
-                "its challenge names the token server '%s', which %s"
-                    .formatted(RedirectWalk.shown(realm), complaint));
+    Optional<String> complaint =
+        credential instanceof Credential.EntraToken && !endpoint.isOriginOf(realm)
+            ? Optional.of("is not the registry itself, where alone an Entra token may go")
+            : policy.realmComplaint(realm, endpoint, secret);
+    return complaint.map(
+        why ->
+            "its challenge names the token server '%s', which %s"
+                .formatted(RedirectWalk.shown(realm), why));
   }
 
   private Mono<Presented> present(
@@ -176,12 +201,14 @@ final class RegistryAuth {
       return Mono.error(ask.failure(ErrorCode.UPSTREAM_INVALID, endpoint, objection.get()));
     }
     TokenKey key =
-        new TokenKey(
-            endpoint,
-            credential.fingerprint(),
-            scheme.realm(),
-            scheme.service(),
-            ask.scopes(scheme));
+        credential instanceof Credential.EntraToken entra
+            ? AcrExchange.key(endpoint, entra, scheme, ask.route())
+            : new TokenKey(
+                endpoint,
+                credential.fingerprint(),
+                scheme.realm(),
+                scheme.service(),
+                ask.scopes(scheme));
     // Others may wait for the same token, and failures are remembered: the ask must be theirs too.
     Ask shared = ask.forToken();
     return tokens

@@ -140,7 +140,7 @@ final class RegistryCalls {
                                 : finish(ask, endpoint, reply)));
   }
 
-  /** Once: a second refusal is the answer. */
+  /** Once: a second refusal is the answer, unless the password itself was offered to be taken. */
   private Mono<UpstreamAnswer> again(Ask ask, Endpoint endpoint, Presented first, Refusal refusal) {
     return auth.afterRefusal(ask, endpoint, first, refusal, ping -> ping(ping, endpoint))
         .flatMap(
@@ -149,8 +149,22 @@ final class RegistryCalls {
                     .flatMap(
                         reply ->
                             reply.refuses(second)
-                                ? auth.refused(ask, endpoint, second, reply.refusal().orElseThrow())
+                                ? lastly(ask, endpoint, second, reply.refusal().orElseThrow())
                                 : finish(ask, endpoint, reply)));
+  }
+
+  private Mono<UpstreamAnswer> lastly(
+      Ask ask, Endpoint endpoint, Presented second, Refusal refusal) {
+    Optional<Presented> password = auth.insteadOfToken(endpoint, second);
+    if (password.isEmpty()) {
+      return auth.refused(ask, endpoint, second, refusal);
+    }
+    return reply(ask, endpoint, password.get())
+        .flatMap(
+            reply ->
+                reply.refuses(password.get())
+                    ? auth.refused(ask, endpoint, second, refusal)
+                    : finish(ask, endpoint, reply).doOnNext(_ -> auth.preferBasic(endpoint)));
   }
 
   private Mono<Refusal> ping(Ask ask, Endpoint endpoint) {

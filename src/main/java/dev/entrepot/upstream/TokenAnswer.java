@@ -1,5 +1,6 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.credentials.Minted;
 import dev.entrepot.credentials.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -36,21 +37,36 @@ final class TokenAnswer {
     }
     String text = json.path("token").asString("");
     String value = text.isEmpty() ? json.path("access_token").asString("") : text;
-    if (value.isEmpty() || value.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
+    if (!isProper(value)) {
       return Optional.empty();
     }
-    Duration lifetime = lifetime(json, value, start);
-    Duration floored = lifetime.compareTo(SHORTEST) < 0 ? SHORTEST : lifetime;
     // How old the token is by the server's own clocks; ours may be wrong.
     Duration age = age(json.path("issued_at").asString(""), date);
-    return Optional.of(Token.of(Secret.of(value), start.minus(age), floored));
+    return Optional.of(Token.of(Secret.of(value), start.minus(age), lifetime(json, value, start)));
+  }
+
+  /** Reads a token that only gets other tokens. */
+  static Optional<Minted<Secret>> readRefreshToken(byte[] body, Instant start) {
+    JsonNode json = tree(body);
+    String value = json == null ? "" : json.path("refresh_token").asString("");
+    if (json == null || !isProper(value)) {
+      return Optional.empty();
+    }
+    Instant end = start.plus(lifetime(json, value, start));
+    return Optional.of(Minted.renewedAhead(Secret.of(value), start, end));
+  }
+
+  private static boolean isProper(String token) {
+    return !token.isEmpty() && token.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   private static Duration lifetime(JsonNode json, String token, Instant start) {
     long seconds = json.path("expires_in").asLong(0);
-    return seconds > 0
-        ? Duration.ofSeconds(Math.min(seconds, LONGEST_SECONDS))
-        : jwtExpiry(token).map(end -> Duration.between(start, end)).orElse(SHORTEST);
+    Duration said =
+        seconds > 0
+            ? Duration.ofSeconds(Math.min(seconds, LONGEST_SECONDS))
+            : jwtExpiry(token).map(end -> Duration.between(start, end)).orElse(SHORTEST);
+    return said.compareTo(SHORTEST) < 0 ? SHORTEST : said;
   }
 
   /** Peeks at a token that happens to be a JWT; nobody relies on it being genuine. */

@@ -35,9 +35,11 @@ final class TokenCache {
     tokens.refused(key, failure);
   }
 
-  private static Duration memory(Throwable failure) {
+  /** How long a failure is repeated without asking again. */
+  static Duration memory(Throwable failure) {
     return switch (failure) {
       case CredentialRefusedException _ -> AFTER_REFUSAL;
+      case RegistryException no when no.code() == ErrorCode.DENIED -> AFTER_REFUSAL;
       case RegistryException busy when busy.code() == ErrorCode.UPSTREAM_BUSY ->
           busy.retryAfter().orElse(AFTER_TROUBLE);
       default -> AFTER_TROUBLE;

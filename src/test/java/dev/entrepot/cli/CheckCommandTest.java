@@ -124,7 +124,7 @@ final class CheckCommandTest {
     assertThat(result.out())
         .contains(
             "matched by rule 'basic.test'",
-            registry.uri().toString(),
+            "at http://" + registry.uri().getAuthority(),
             "user robot and a password",
             IMAGE.digest(),
             IMAGE.blobs().get(1).digest())

@@ -15,9 +15,13 @@ public final class FakeRegistry implements AutoCloseable {
   private final RegistryContent content = new RegistryContent();
   private final RegistryEndpoints endpoints = new RegistryEndpoints(content);
   private final FakeServer server;
+  private volatile Function<RecordedRequest, Optional<Reply>> first = _ -> Optional.empty();
 
   private FakeRegistry(Optional<SslContext> certificate) {
-    this.server = FakeServer.start(endpoints::answer, certificate);
+    this.server =
+        FakeServer.start(
+            request -> first.apply(request).orElseGet(() -> endpoints.answer(request)),
+            certificate);
   }
 
   /** Starts an open registry on plain HTTP. */
@@ -38,6 +42,12 @@ public final class FakeRegistry implements AutoCloseable {
   /** The same, refusing the others in a certain style. */
   public FakeRegistry protect(RegistryAuth auth, ChallengeStyle style) {
     endpoints.protect(new RegistryGuard(auth, style));
+    return this;
+  }
+
+  /** From now on asks this function first; it answers what it does not leave to the registry. */
+  public FakeRegistry answeringFirst(Function<RecordedRequest, Optional<Reply>> other) {
+    first = other;
     return this;
   }
 

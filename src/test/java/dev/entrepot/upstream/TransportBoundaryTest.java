@@ -23,7 +23,11 @@ class TransportBoundaryTest {
         .and()
         .haveNameNotMatching("dev\\.entrepot\\.upstream\\.Transport(\\$.*)?")
         .and()
-        .resideOutsideOfPackages("dev.entrepot.cli..", "dev.entrepot.demo..", "dev.entrepot.node..")
+        .resideOutsideOfPackages(
+            "dev.entrepot.cli..",
+            "dev.entrepot.credentials.azure..",
+            "dev.entrepot.demo..",
+            "dev.entrepot.node..")
         .should()
         .dependOnClassesThat()
         .haveNameMatching(

@@ -25,14 +25,14 @@ final class Plugin {
   private final Program program;
   private final CredentialContext context;
   private final MintCache<Scope.Key, Kept> kept;
-  private final RefusalMemory refusals;
+  private final RefusalMemory<Scope.Key> refusals;
 
   Plugin(Provider provider, Program program, CredentialContext context) {
     this.provider = provider;
     this.program = program;
     this.context = context;
     this.kept = new MintCache<>(context.clock(), MintingSource::memory);
-    this.refusals = new RefusalMemory(context.clock());
+    this.refusals = new RefusalMemory<>(context.clock());
   }
 
   boolean isFor(String image) {
@@ -57,10 +57,8 @@ final class Plugin {
 
   /** The next {@link #answer} that would hold this credential comes from the plugin. */
   void refused(Credential credential) {
-    if (refusals.isNews(credential)) {
-      String fingerprint = credential.fingerprint();
-      kept.evict(known -> known.answer().holds(fingerprint));
-    }
+    String fingerprint = credential.fingerprint();
+    kept.evict((key, known) -> known.answer().holds(fingerprint) && refusals.isNews(key));
   }
 
   private boolean isKept(Scope.Key key) {
