@@ -11,6 +11,9 @@ final class ReasonPhrase {
   private static final int LONGEST = 120;
   private static final String CUT = "...";
 
+  /** Less of what was tried says nothing. */
+  private static final int SHORTEST_TRIED = 32;
+
   /** Where a message turns from what was tried to what came in between. */
   private static final String TURN = " but ";
 
@@ -29,16 +32,26 @@ final class ReasonPhrase {
     return phrase.length() <= LONGEST ? phrase : shortened(ASIDE.matcher(phrase).replaceAll(""));
   }
 
-  /** What was tried is cut rather than why it failed. */
+  /**
+   * What was tried is cut rather than why it failed: clients show it anyway, with the status line.
+   */
   private static String shortened(String phrase) {
     if (phrase.length() <= LONGEST) {
       return phrase;
     }
     int turn = phrase.indexOf(TURN);
     String reason = turn < 0 ? "" : phrase.substring(turn);
-    int room = Math.max(LONGEST / 3, LONGEST - CUT.length() - reason.length());
+    int room = LONGEST - CUT.length() - reason.length();
+    if (turn >= 0 && room < SHORTEST_TRIED) {
+      return cut(phrase.substring(turn + TURN.length()));
+    }
     String tried = phrase.substring(0, room).replaceAll("[. ]+$", "");
-    String both = tried + CUT + reason;
-    return both.substring(0, Math.min(LONGEST, both.length())).strip();
+    return tried + CUT + reason;
+  }
+
+  private static String cut(String reason) {
+    return reason.length() <= LONGEST
+        ? reason
+        : reason.substring(0, LONGEST - CUT.length()).strip() + CUT;
   }
 }

@@ -46,6 +46,17 @@ final class ReasonPhraseTest {
     assertThat(phrase).endsWith("... but it is down");
   }
 
+  @Test
+  void longReasonStandsAlone() {
+    assertThat(
+            ReasonPhrase.of(
+                "tried to pull manifest v1 of team/app but ecr rule '*.dkr.ecr.*.amazonaws.com': role"
+                    + " arn:aws:iam::123456789012:role/r may not be assumed"))
+        .isEqualTo(
+            "ecr rule '*.dkr.ecr.*.amazonaws.com': role arn:aws:iam::123456789012:role/r may not be"
+                + " assumed");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"a\r\nSet-Cookie: b", "caf\u00e9", "\u001b[31mred", "tab\there", "\u2028"})
