@@ -278,6 +278,16 @@ class AcrAuthTest {
   }
 
   @Test
+  void theCatalogThatAPingIsAskedForIsNotWhatAPullNeeds() {
+    // Given
+    acr.challengingPingsOnly();
+    // When
+    expectPull();
+    // Then
+    assertThat(posted("/oauth2/token").formField("scope")).contains("repository:team/app:pull");
+  }
+
+  @Test
   void aServiceThatIsNotTheRegistryIsNotAskedFor() {
     // Given
     acr.claimingService("another.azurecr.io");
