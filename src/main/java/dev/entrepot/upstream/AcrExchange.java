@@ -10,6 +10,7 @@ import dev.entrepot.upstream.TokenRequests.RefusedException;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -30,15 +31,18 @@ final class AcrExchange {
 
   /** What the token that this challenge asks for is kept under. */
   static TokenKey key(
-      Endpoint endpoint, Credential.EntraToken entra, AuthScheme.Bearer scheme, Route route) {
+      Endpoint endpoint, Credential.EntraToken entra, AuthScheme.Bearer scheme, Ask ask) {
+    Route route = ask.route();
     String named = scheme.service();
     boolean ours = named.equals(endpoint.toString()) || named.equals(route.registry().value());
+    // Logging in asks for no scope; the challenge to a ping asks for one that few identities have.
+    boolean isPing = ask.kind().equals("ping");
     return new TokenKey(
         endpoint,
         entra.fingerprint(),
         URI.create(endpoint.base() + "/oauth2/token"),
         ours ? named : endpoint.toString(),
-        scheme.scopesFor(route.repository()));
+        isPing ? List.of() : scheme.scopesFor(route.repository()));
   }
 
   /** A refresh token that was kept may be refused: then it is got anew, once. */
@@ -85,7 +89,9 @@ final class AcrExchange {
     Map<String, String> form = new LinkedHashMap<>();
     form.put("grant_type", "refresh_token");
     form.put("service", key.service());
-    form.put("scope", String.join(" ", key.scopes()));
+    if (!key.scopes().isEmpty()) {
+      form.put("scope", String.join(" ", key.scopes()));
+    }
     form.put("refresh_token", refresh.reveal());
     return requests.send(ask, TokenRequests.post(key.realm(), form), TokenAnswer::read);
   }

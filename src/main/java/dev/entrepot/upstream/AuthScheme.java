@@ -28,7 +28,9 @@ sealed interface AuthScheme {
 
     /** Learns from a challenge about this repository. */
     static Bearer of(URI realm, Challenge challenge, RepositoryName name, boolean orBasic) {
-      List<String> asked = challenge.scopes();
+      // To list the catalog is what some registries suppose a ping is for.
+      List<String> asked =
+          challenge.scopes().stream().filter(scope -> !scope.startsWith("registry:")).toList();
       List<String> scopes =
           asked.isEmpty()
               ? List.of("repository:" + NAME + ":pull")

@@ -202,7 +202,7 @@ final class RegistryAuth {
     }
     TokenKey key =
         credential instanceof Credential.EntraToken entra
-            ? AcrExchange.key(endpoint, entra, scheme, ask.route())
+            ? AcrExchange.key(endpoint, entra, scheme, ask)
             : new TokenKey(
                 endpoint,
                 credential.fingerprint(),

@@ -28,6 +28,7 @@ public final class FakeAcr {
   private volatile String realm;
   private volatile String service;
   private volatile boolean grantsNothing;
+  private volatile boolean bareRefusals;
 
   private FakeAcr(FakeRegistry registry, FakeEntra entra, InstantSource clock) {
     this.registry = registry;
@@ -65,6 +66,12 @@ public final class FakeAcr {
   /** From now on tokens open no repository. */
   public FakeAcr grantingNothing() {
     grantsNothing = true;
+    return this;
+  }
+
+  /** From now on only a ping is answered with a challenge. */
+  public FakeAcr challengingPingsOnly() {
+    bareRefusals = true;
     return this;
   }
 
@@ -153,6 +160,9 @@ public final class FakeAcr {
             .filter(known -> clock.instant().isBefore(known.expires()));
     if (grant.filter(known -> known.allowsPull(repository)).isPresent()) {
       return Optional.empty();
+    }
+    if (bareRefusals && !repository.isEmpty()) {
+      return Optional.of(Reply.error(401, "UNAUTHORIZED", "authentication required"));
     }
     String error =
         request.header("Authorization").isEmpty()

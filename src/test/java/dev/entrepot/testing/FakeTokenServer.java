@@ -27,6 +27,7 @@ public final class FakeTokenServer implements AutoCloseable {
   private final AtomicLong serial = new AtomicLong();
   private volatile TokenShape shape = TokenShape.usual();
   private volatile TokenFormat format = TokenFormat.opaque();
+  private volatile String service = "";
   private volatile boolean grantsNothing;
   private volatile boolean anonymous = true;
 
@@ -77,6 +78,12 @@ public final class FakeTokenServer implements AutoCloseable {
     return this;
   }
 
+  /** From now on its registries have this service name; for any other a token grants nothing. */
+  public FakeTokenServer serving(String name) {
+    service = name;
+    return this;
+  }
+
   /** From now on answers 200 with tokens that grant nothing. */
   public FakeTokenServer grantingNothing() {
     grantsNothing = true;
@@ -95,7 +102,7 @@ public final class FakeTokenServer implements AutoCloseable {
 
   /** The service name that its registries put into challenges. */
   public String service() {
-    return "fake-registry";
+    return service.isEmpty() ? "fake-registry" : service;
   }
 
   /** The faults to apply. */
@@ -198,13 +205,14 @@ public final class FakeTokenServer implements AutoCloseable {
 
   private Reply grant(RecordedRequest request, String user, List<String> scopes) {
     var now = clock.instant();
+    var audience =
+        request.parameter("service").or(() -> request.formField("service")).orElse(service());
+    boolean known = service.isEmpty() || audience.equals(service);
     var entries =
         scopes.stream()
             .flatMap(scope -> Stream.of(scope.split(" ")))
-            .filter(scope -> !grantsNothing && !scope.isEmpty())
+            .filter(scope -> known && !grantsNothing && !scope.isEmpty())
             .toList();
-    var audience =
-        request.parameter("service").or(() -> request.formField("service")).orElse(service());
     var grant = new TokenGrant(user, audience, entries, now, now.plus(shape.life()));
     return Reply.json(200, shape.json(issue(grant), issue(grant), now))
         .with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(now.atOffset(ZoneOffset.UTC)));

@@ -70,6 +70,7 @@ class AcrAuthTest {
     // When
     expectPull();
     // Then
+    assertThat(registry.requests().getFirst().header("Authorization")).isEmpty();
     RecordedRequest exchange = posted("/oauth2/exchange");
     assertThat(exchange.formField("grant_type")).contains("access_token");
     assertThat(exchange.formField("service")).contains(registry.authority());
@@ -79,14 +80,6 @@ class AcrAuthTest {
     assertThat(token.formField("grant_type")).contains("refresh_token");
     assertThat(token.formField("scope")).contains("repository:team/app:pull");
     assertThat(registry.requests()).hasSize(4);
-  }
-
-  @Test
-  void nothingIsShownBeforeTheRegistryAsks() {
-    // When
-    expectPull();
-    // Then
-    assertThat(registry.requests().getFirst().header("Authorization")).isEmpty();
   }
 
   @Test
@@ -282,6 +275,16 @@ class AcrAuthTest {
     upstream.clock.advance(Duration.ofSeconds(2));
     // Then
     expectPull();
+  }
+
+  @Test
+  void theCatalogThatAPingIsAskedForIsNotWhatAPullNeeds() {
+    // Given
+    acr.challengingPingsOnly();
+    // When
+    expectPull();
+    // Then
+    assertThat(posted("/oauth2/token").formField("scope")).contains("repository:team/app:pull");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.entrepot.upstream;
 import static dev.entrepot.upstream.TestUpstream.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.Tag;
 import java.io.BufferedReader;
@@ -14,12 +15,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.test.StepVerifier;
 
 /** The way out through a proxy. */
@@ -53,6 +57,33 @@ class EgressProxyTest {
                             line.toLowerCase(java.util.Locale.ROOT)
                                 .startsWith("proxy-authorization: basic "));
               });
+    }
+  }
+
+  @Test
+  void aCloudIsAskedForACredentialThroughTheProxyToo(@TempDir Path directory) throws IOException {
+    // Given
+    Path secret = Files.writeString(directory.resolve("secret"), "canary");
+    CredentialProperties entra =
+        new CredentialProperties.Azure(
+            "tenant", "client", secret, null, URI.create("https://login.test"));
+    try (ServerSocket proxy = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        TestUpstream upstream = TestUpstream.at(URI.create("https://registry.test")).with(entra)) {
+      CompletableFuture<List<String>> asked = headOfFirstRequest(proxy);
+      String address = "http://127.0.0.1:" + proxy.getLocalPort();
+      upstream.through(EgressProxy.from(Map.of("HTTPS_PROXY", address)));
+      // When
+      StepVerifier.create(upstream.client().getManifest(upstream.route(), new Tag("1")))
+          .expectErrorSatisfies(
+              no ->
+                  assertThat(no)
+                      .hasMessageContaining("login.test")
+                      .hasMessageNotContaining("canary"))
+          .verify(SOON);
+      // Then
+      assertThat(asked)
+          .succeedsWithin(10, TimeUnit.SECONDS)
+          .satisfies(lines -> assertThat(lines.getFirst()).startsWith("CONNECT login.test:443 "));
     }
   }
 
