@@ -89,6 +89,11 @@ public final class WatchedFile<T> {
         : Mono.fromCallable(this::lookAgain).subscribeOn(Schedulers.boundedElastic());
   }
 
+  /** What was parsed last; only {@link #current} looks whether that is still so. */
+  public T latest() {
+    return seen.value();
+  }
+
   /** The next {@link #current} looks at the file, however young the content is. */
   public void doubt() {
     seen = seen.at(Instant.MIN);

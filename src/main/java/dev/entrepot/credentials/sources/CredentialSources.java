@@ -16,6 +16,7 @@ import dev.entrepot.credentials.CredentialProperties.Helper;
 import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.credentials.WatchedFile;
+import dev.entrepot.credentials.aws.AwsCredentialSource;
 import dev.entrepot.credentials.docker.DockerConfigCredentialSource;
 import dev.entrepot.oci.RepositoryAddress;
 import java.nio.file.Path;
@@ -45,8 +46,8 @@ public final class CredentialSources {
                   context));
       case DockerConfig(Path file) -> new DockerConfigCredentialSource(file, context);
       case Google google -> unsupported(google);
-      case Ecr ecr -> unsupported(ecr);
-      case EcrPublic ecrPublic -> unsupported(ecrPublic);
+      case Ecr ecr -> AwsCredentialSource.of(ecr, context);
+      case EcrPublic ecrPublic -> AwsCredentialSource.of(ecrPublic, context);
       case Azure azure -> unsupported(azure);
       case Exec exec -> unsupported(exec);
       case Helper helper -> unsupported(helper);
