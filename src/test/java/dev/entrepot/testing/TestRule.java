@@ -41,7 +41,12 @@ public final class TestRule {
   }
 
   public TestRule basic(String username, String password) {
-    credentials = CredentialProperties.basic(username, password);
+    return with(CredentialProperties.basic(username, password));
+  }
+
+  /** With these credentials. */
+  public TestRule with(CredentialProperties other) {
+    credentials = other;
     return this;
   }
 
