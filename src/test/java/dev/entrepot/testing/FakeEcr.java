@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 
 /**
  * The parts of AWS that registry tokens come from, all at one address: the APIs of ECR and ECR
- * Public, the security token service, and the credentials endpoint of a container. Signatures are
- * checked against the secrets it knows. All secrets it makes contain "canary".
+ * Public, the security token service, and the credentials endpoints of containers and instances.
+ * Signatures are checked against the secrets it knows. All secrets it makes contain "canary".
  */
 public final class FakeEcr implements AutoCloseable {
 
@@ -26,6 +26,8 @@ public final class FakeEcr implements AutoCloseable {
 
   private static final String USUAL_LIFE = "PT12H";
   private static final String CONTAINER_PATH = "/v1/credentials";
+  private static final String INSTANCE_PATH = "/latest/meta-data/iam/security-credentials/";
+  private static final String INSTANCE_TOKEN = "canary-instance-token";
 
   private final InstantSource clock;
   private final FakeServer server;
@@ -36,6 +38,7 @@ public final class FakeEcr implements AutoCloseable {
   private final Map<String, Instant> issued = new ConcurrentHashMap<>();
   private final Map<String, Refusal> refusals = new ConcurrentHashMap<>();
   private final AtomicInteger serial = new AtomicInteger();
+  private volatile Optional<String> instanceRole = Optional.empty();
   private volatile Duration life = Duration.parse(USUAL_LIFE);
 
   private FakeEcr(InstantSource clock) {
@@ -81,6 +84,12 @@ public final class FakeEcr implements AutoCloseable {
   /** The container that shows this token has this role. */
   public FakeEcr container(String token, String roleArn) {
     containers.put(token, roleArn);
+    return this;
+  }
+
+  /** This machine is an instance with this role. */
+  public FakeEcr instance(String roleArn) {
+    instanceRole = Optional.of(roleArn);
     return this;
   }
 
@@ -173,7 +182,7 @@ public final class FakeEcr implements AutoCloseable {
           json(request, "ecr", "ecr:GetAuthorizationToken", this::token);
       case "SpencerFrontendService.GetAuthorizationToken" ->
           json(request, "ecr-public", "ecr-public:GetAuthorizationToken", this::publicToken);
-      case "" -> isAction(request, "") ? containerCredentials(request) : sts(request);
+      case "" -> isAction(request, "") ? metadata(request) : sts(request);
       default -> Reply.of(404);
     };
   }
@@ -311,12 +320,31 @@ public final class FakeEcr implements AutoCloseable {
             .formatted(no.code(), no.message()));
   }
 
-  private Reply containerCredentials(RecordedRequest request) {
-    var role = request.header("Authorization").map(containers::get);
-    if (!request.path().equals(CONTAINER_PATH) || role.isEmpty()) {
-      return Reply.json(403, "{\"message\":\"canary: no such container\"}");
-    }
-    var key = newSession(role.get());
+  private Reply metadata(RecordedRequest request) {
+    return switch (request.path()) {
+      case CONTAINER_PATH ->
+          request
+              .header("Authorization")
+              .map(containers::get)
+              .map(this::credentials)
+              .orElseGet(() -> Reply.json(403, "{\"message\":\"canary: no such container\"}"));
+      case "/latest/api/token" -> Reply.text(200, "text/plain", INSTANCE_TOKEN);
+      case INSTANCE_PATH -> Reply.text(200, "text/plain", "instance-role");
+      case INSTANCE_PATH + "instance-role" ->
+          instanceRole
+              .filter(
+                  _ ->
+                      request
+                          .header("X-aws-ec2-metadata-token")
+                          .equals(Optional.of(INSTANCE_TOKEN)))
+              .map(this::credentials)
+              .orElseGet(() -> Reply.of(401));
+      default -> Reply.of(404);
+    };
+  }
+
+  private Reply credentials(String role) {
+    var key = newSession(role);
     return Reply.json(
         200,
         """

@@ -16,6 +16,9 @@ import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider;
 import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.profiles.ProfileFileLocation;
+import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /**
@@ -29,6 +32,19 @@ final class AwsEnvironment {
 
   AwsEnvironment(AwsClients clients) {
     this.clients = clients;
+  }
+
+  /** Every client of the SDK reads the shared configuration, whether it needs it or not. */
+  static void check() {
+    try {
+      ProfileFile.defaultProfileFile();
+    } catch (IllegalArgumentException | UncheckedIOException _) {
+      throw CredentialException.denied(
+          "the AWS configuration in '%s' or '%s' is malformed"
+              .formatted(
+                  ProfileFileLocation.configurationFilePath(),
+                  ProfileFileLocation.credentialsFilePath()));
+    }
   }
 
   /** Looks in every place. */
@@ -63,7 +79,9 @@ final class AwsEnvironment {
 
   /** Many a profile only names a region. */
   private static Optional<AwsCredentials> defaultProfile() {
-    return asked(ProfileCredentialsProvider.create(), "default");
+    return asked(
+        ProfileCredentialsProvider.create(),
+        ProfileFileSystemSetting.AWS_PROFILE.getStringValueOrThrow());
   }
 
   /** A profile may name a role or a login, for which AWS is asked. */

@@ -73,6 +73,7 @@ final class AwsIdentity {
 
   /** Asks whoever has to be asked. */
   AwsCredentials credentials(AwsPlace place) {
+    AwsEnvironment.check();
     AwsCredentials own = start(place);
     return role.map(one -> assume(one, own, place)).orElse(own);
   }

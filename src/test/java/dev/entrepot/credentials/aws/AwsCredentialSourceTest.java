@@ -299,6 +299,18 @@ class AwsCredentialSourceTest {
   }
 
   @Test
+  void theSdksThreadsEndWithTheToken() {
+    // When
+    current(under.withKey());
+    // Then
+    Await.until(
+        "the end of the SDK's threads",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("sdk-")));
+  }
+
+  @Test
   void aHostThatIsNoEcrRegistryIsExplained() {
     expectFailure(
         under.ecr(null, null, null, true, null, null),

@@ -260,6 +260,29 @@ class AwsIdentityTest {
   }
 
   @Test
+  void aBrokenConfigurationIsNamed() throws IOException {
+    // Given
+    Path file = Files.writeString(directory.resolve("aws-credentials"), "[canary\n");
+    // Then
+    expectDenied(
+        under.withKey(),
+        "the AWS configuration in '%s' or '%s' is malformed"
+            .formatted(directory.resolve("aws-config"), file));
+  }
+
+  @Test
+  void anInstanceHasItsRole() {
+    // Given
+    under.aws.instance(ROLE);
+    under
+        .settings
+        .set("aws.disableEc2Metadata", "false")
+        .set("aws.ec2MetadataServiceEndpoint", "http://" + under.aws.uri().getAuthority());
+    // Then
+    assertThat(password(current(under.withEnvironment()))).contains("canary-password");
+  }
+
+  @Test
   void nothingToBeFoundAnywhereIsTold() {
     expectUnavailable(
         under.withEnvironment(),
