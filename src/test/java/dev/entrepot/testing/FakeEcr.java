@@ -51,9 +51,11 @@ public final class FakeEcr implements AutoCloseable {
     return new FakeEcr(clock);
   }
 
-  private record Key(String id, String secret, Optional<String> session, String arn) {}
+  /** One access key; a session has a token too. */
+  record Key(String id, String secret, Optional<String> session, String arn) {}
 
-  private record Refusal(int status, String code, String message) {}
+  /** An error of an API. */
+  record Refusal(int status, String code, String message) {}
 
   /** From now on knows this key; a key it knew before gets another secret. */
   public FakeEcr allow(String accessKeyId, String secret) {
@@ -189,15 +191,7 @@ public final class FakeEcr implements AutoCloseable {
 
   private Reply json(
       RecordedRequest request, String service, String action, Supplier<Reply> answer) {
-    var refusal = refusal(request, service, action);
-    return refusal
-        .map(
-            no ->
-                Reply.text(
-                    no.status(),
-                    "application/x-amz-json-1.1",
-                    "{\"__type\":\"%s\",\"message\":\"%s\"}".formatted(no.code(), no.message())))
-        .orElseGet(answer);
+    return refusal(request, service, action).map(AwsAnswers::error).orElseGet(answer);
   }
 
   private Optional<Refusal> refusal(RecordedRequest request, String service, String action) {
@@ -224,35 +218,22 @@ public final class FakeEcr implements AutoCloseable {
 
   private Reply token() {
     var password = "canary-password-" + serial.incrementAndGet();
-    var token = RegistryGuard.basic("AWS", password).substring("Basic ".length());
-    var end = issue("Basic " + token);
-    return Reply.text(
-        200,
-        "application/x-amz-json-1.1",
-        """
-        {"authorizationData":[{"authorizationToken":"%s","expiresAt":%s,"proxyEndpoint":"https://%s.dkr.ecr.eu-west-1.amazonaws.com"}]}"""
-            .formatted(token, end, ACCOUNT));
+    var authorization = RegistryGuard.basic("AWS", password);
+    var end = issue(authorization);
+    return AwsAnswers.token(authorization.substring("Basic ".length()), end);
   }
 
   private Reply publicToken() {
-    var token =
-        Base64.getEncoder()
-            .encodeToString(
-                ("{\"payload\":\"canary-%d\"}".formatted(serial.incrementAndGet()))
-                    .getBytes(StandardCharsets.UTF_8));
+    var payload = "{\"payload\":\"canary-%d\"}".formatted(serial.incrementAndGet());
+    var token = Base64.getEncoder().encodeToString(payload.getBytes(StandardCharsets.UTF_8));
     var end = issue("Bearer " + token);
-    return Reply.text(
-        200,
-        "application/x-amz-json-1.1",
-        "{\"authorizationData\":{\"authorizationToken\":\"%s\",\"expiresAt\":%s}}"
-            .formatted(token, end));
+    return AwsAnswers.publicToken(token, end);
   }
 
-  /** Tells the end as AWS does: seconds as a number with a decimal point. */
-  private String issue(String authorization) {
+  private Instant issue(String authorization) {
     var end = clock.instant().plus(life);
     issued.put(authorization, end);
-    return end.getEpochSecond() + ".0";
+    return end;
   }
 
   private Reply sts(RecordedRequest request) {
@@ -261,7 +242,7 @@ public final class FakeEcr implements AutoCloseable {
       var trusted =
           request.formField("WebIdentityToken").map(webIdentities::get).filter(role::equals);
       if (trusted.isEmpty()) {
-        return stsError(
+        return AwsAnswers.stsError(
             new Refusal(
                 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"));
       }
@@ -269,12 +250,12 @@ public final class FakeEcr implements AutoCloseable {
     }
     var refusal = refusal(request, "sts", "sts:AssumeRole");
     if (refusal.isPresent()) {
-      return stsError(refusal.get());
+      return AwsAnswers.stsError(refusal.get());
     }
     var role = request.formField("RoleArn").orElse("");
     if (!request.formField("ExternalId").orElse("").equals(roles.get(role))) {
       var caller = AwsSignature.of(request).map(one -> keys.get(one.accessKeyId())).orElseThrow();
-      return stsError(
+      return AwsAnswers.stsError(
           new Refusal(
               403,
               "AccessDenied",
@@ -285,17 +266,7 @@ public final class FakeEcr implements AutoCloseable {
   }
 
   private Reply session(String role, String action) {
-    var key = newSession(role);
-    return Reply.text(
-        200,
-        "text/xml",
-        """
-        <%1$sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%1$sResult>
-        <AssumedRoleUser><Arn>%2$s</Arn><AssumedRoleId>AROACANARY:entrepot</AssumedRoleId></AssumedRoleUser>
-        <Credentials><AccessKeyId>%3$s</AccessKeyId><SecretAccessKey>%4$s</SecretAccessKey>
-        <SessionToken>%5$s</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
-        </%1$sResult></%1$sResponse>"""
-            .formatted(action, key.arn(), key.id(), key.secret(), key.session().orElseThrow()));
+    return AwsAnswers.session(action, newSession(role));
   }
 
   private Key newSession(String role) {
@@ -310,23 +281,13 @@ public final class FakeEcr implements AutoCloseable {
     return key;
   }
 
-  private static Reply stsError(Refusal no) {
-    return Reply.text(
-        no.status(),
-        "text/xml",
-        """
-        <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
-        <Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>"""
-            .formatted(no.code(), no.message()));
-  }
-
   private Reply metadata(RecordedRequest request) {
     return switch (request.path()) {
       case CONTAINER_PATH ->
           request
               .header("Authorization")
               .map(containers::get)
-              .map(this::credentials)
+              .map(role -> AwsAnswers.credentials(newSession(role)))
               .orElseGet(() -> Reply.json(403, "{\"message\":\"canary: no such container\"}"));
       case "/latest/api/token" -> Reply.text(200, "text/plain", INSTANCE_TOKEN);
       case INSTANCE_PATH -> Reply.text(200, "text/plain", "instance-role");
@@ -337,19 +298,10 @@ public final class FakeEcr implements AutoCloseable {
                       request
                           .header("X-aws-ec2-metadata-token")
                           .equals(Optional.of(INSTANCE_TOKEN)))
-              .map(this::credentials)
+              .map(role -> AwsAnswers.credentials(newSession(role)))
               .orElseGet(() -> Reply.of(401));
       default -> Reply.of(404);
     };
-  }
-
-  private Reply credentials(String role) {
-    var key = newSession(role);
-    return Reply.json(
-        200,
-        """
-        {"AccessKeyId":"%s","SecretAccessKey":"%s","Token":"%s","Expiration":"2099-01-01T00:00:00Z"}"""
-            .formatted(key.id(), key.secret(), key.session().orElseThrow()));
   }
 
   /** With an empty name: whether it has none. */

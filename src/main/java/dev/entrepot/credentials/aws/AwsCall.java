@@ -2,7 +2,6 @@ package dev.entrepot.credentials.aws;
 
 import dev.entrepot.credentials.CredentialException;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -110,21 +109,12 @@ record AwsCall(String api, String action, Optional<String> role, Optional<String
 
   private CredentialException unreachable(SdkException e) {
     Throwable cause = NestedExceptionUtils.getMostSpecificCause(e);
-    String why =
-        cause instanceof IOException
-            ? cause.getClass().getSimpleName()
-            : e.getClass().getSimpleName();
-    return CredentialException.unavailable("%s cannot be reached (%s)".formatted(api, spaced(why)));
+    Throwable telling = cause instanceof IOException ? cause : e;
+    return CredentialException.unavailable(
+        "%s cannot be reached (%s)".formatted(api, telling.getClass().getSimpleName()));
   }
 
   private String key() {
     return accessKeyId.map(id -> "the access key " + id).orElse("its AWS identity");
-  }
-
-  /** {@code SocketTimeoutException} is "socket timeout". */
-  private static String spaced(String type) {
-    return type.replaceAll("Exception$", "")
-        .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
-        .toLowerCase(Locale.ROOT);
   }
 }

@@ -188,7 +188,7 @@ class AwsCredentialSourceTest {
     CredentialSource source =
         under.ecr(null, null, null, true, null, URI.create("http://127.0.0.1:1"));
     // Then
-    expectUnavailable(source, "the ECR API of eu-west-1 cannot be reached (connect)");
+    expectUnavailable(source, "the ECR API of eu-west-1 cannot be reached (ConnectException)");
   }
 
   @Test
