@@ -230,6 +230,23 @@ class AwsIdentityTest {
   }
 
   @Test
+  void aProfileMayNameARole() throws IOException {
+    // Given
+    writeProfile("[base]\naws_access_key_id = %s\naws_secret_access_key = %s\n");
+    Files.writeString(
+        directory.resolve("aws-config"),
+        "[profile ci]\nrole_arn = %s\nsource_profile = base\nregion = eu-west-1\n".formatted(ROLE));
+    CredentialSource source = under.withProfile("ci");
+    expectDenied(source, "arn:aws:iam::123456789012:user/ci may not call sts:AssumeRole");
+    // When
+    under.aws.role(ROLE);
+    under.clock.advance(Duration.ofSeconds(6));
+    // Then
+    assertThat(password(current(source))).contains("canary-password");
+    assertThat(under.aws.stsCalls("AssumeRole")).isEqualTo(2);
+  }
+
+  @Test
   void theDefaultProfileIsPartOfTheEnvironment() throws IOException {
     // Given
     writeProfile("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n");
