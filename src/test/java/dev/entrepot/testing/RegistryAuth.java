@@ -14,4 +14,7 @@ public sealed interface RegistryAuth {
 
   /** Whoever sends a live token of this server that grants pulling the repository. */
   record Bearer(FakeTokenServer tokens) implements RegistryAuth {}
+
+  /** Whoever sends a live token of this ECR, of either kind. */
+  record Ecr(FakeEcr ecr) implements RegistryAuth {}
 }

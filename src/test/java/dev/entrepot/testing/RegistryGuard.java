@@ -26,6 +26,7 @@ final class RegistryGuard {
               unless(presented.filter(basic(user, password)::equals).isPresent());
           case RegistryAuth.Fixed(String token) ->
               unless(presented.filter(("Bearer " + token)::equals).isPresent());
+          case RegistryAuth.Ecr(FakeEcr ecr) -> unless(presented.filter(ecr::accepts).isPresent());
           case RegistryAuth.Bearer(FakeTokenServer tokens) ->
               presented
                   .filter(header -> header.startsWith("Bearer "))
@@ -92,7 +93,7 @@ final class RegistryGuard {
 
   private String usual(String repository, String error) {
     return switch (auth) {
-      case RegistryAuth.Basic _ -> "Basic realm=\"basic-realm\"";
+      case RegistryAuth.Basic _, RegistryAuth.Ecr _ -> "Basic realm=\"basic-realm\"";
       case RegistryAuth.Open _, RegistryAuth.Fixed _, RegistryAuth.Bearer _ ->
           bearer(repository, error);
     };

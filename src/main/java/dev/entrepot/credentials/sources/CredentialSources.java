@@ -17,6 +17,7 @@ import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.credentials.MintingSource;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.credentials.WatchedFile;
+import dev.entrepot.credentials.aws.AwsCredentialSource;
 import dev.entrepot.credentials.azure.AzureMint;
 import dev.entrepot.credentials.docker.DockerConfigCredentialSource;
 import dev.entrepot.credentials.exec.ProgramCredentials;
@@ -48,8 +49,8 @@ public final class CredentialSources {
                   context));
       case DockerConfig(Path file) -> new DockerConfigCredentialSource(file, context);
       case Google google -> unsupported(google);
-      case Ecr ecr -> unsupported(ecr);
-      case EcrPublic ecrPublic -> unsupported(ecrPublic);
+      case Ecr ecr -> AwsCredentialSource.of(ecr, context);
+      case EcrPublic ecrPublic -> AwsCredentialSource.of(ecrPublic, context);
       case Azure azure -> new MintingSource(AzureMint.of(azure, System.getenv(), context), context);
       case Exec exec -> ProgramCredentials.of(exec, context);
       case Helper helper -> ProgramCredentials.of(helper, context);

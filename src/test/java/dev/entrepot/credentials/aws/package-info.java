@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.credentials.aws;
+
+import org.jspecify.annotations.NullMarked;
