@@ -1,9 +1,18 @@
 package dev.entrepot.credentials;
 
 import dev.entrepot.oci.RepositoryAddress;
+import reactor.core.publisher.Mono;
 
 /** Makes credentials anew each time it is asked; {@link MintingSource} keeps and renews them. */
 public interface CredentialMint {
+
+  /**
+   * Looks again at the files that {@link #keyFor} depends on, without blocking the caller; comes
+   * before it each time.
+   */
+  default Mono<?> look() {
+    return Mono.empty();
+  }
 
   /**
    * Repositories with an equal key share a credential. What the credential is made from belongs

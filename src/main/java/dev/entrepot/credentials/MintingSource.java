@@ -22,7 +22,8 @@ public final class MintingSource implements CredentialSource {
 
   @Override
   public Mono<Credential> current(RepositoryAddress repository) {
-    return Mono.fromCallable(() -> mint.keyFor(repository))
+    return mint.look()
+        .then(Mono.fromCallable(() -> mint.keyFor(repository)))
         .flatMap(key -> minted.get(key, () -> context.blocking(() -> mint.mint(repository))));
   }
 

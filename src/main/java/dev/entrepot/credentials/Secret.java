@@ -23,6 +23,14 @@ public final class Secret {
     return new String(utf8, StandardCharsets.UTF_8);
   }
 
+  /**
+   * Tells one secret from another without saying anything about it: a hash with a salt that lives
+   * as long as the process.
+   */
+  public String fingerprint() {
+    return Fingerprint.of("secret", reveal());
+  }
+
   /** Whether there is nothing in it. */
   public boolean isEmpty() {
     return utf8.length == 0;

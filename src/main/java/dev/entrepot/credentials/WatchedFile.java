@@ -89,6 +89,11 @@ public final class WatchedFile<T> {
         : Mono.fromCallable(this::lookAgain).subscribeOn(Schedulers.boundedElastic());
   }
 
+  /** What {@link #current} yielded last; reads nothing. */
+  public T latest() {
+    return seen.value();
+  }
+
   /** The next {@link #current} looks at the file, however young the content is. */
   public void doubt() {
     seen = seen.at(Instant.MIN);
