@@ -40,6 +40,11 @@ public final class TestRule {
     return this;
   }
 
+  public TestRule credentials(CredentialProperties other) {
+    credentials = other;
+    return this;
+  }
+
   public TestRule basic(String username, String password) {
     credentials = CredentialProperties.basic(username, password);
     return this;

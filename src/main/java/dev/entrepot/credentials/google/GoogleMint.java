@@ -72,8 +72,9 @@ public final class GoogleMint implements CredentialMint {
   @Override
   public Minted<Credential> mint(RepositoryAddress repository) {
     Instant start = clock.instant();
-    AccessToken token = identity().token(GoogleTransport.within(PATIENCE, client, route));
-    Optional<Instant> end = TokenLife.remaining(token).map(start::plus);
+    GoogleIdentity identity = identity();
+    AccessToken token = identity.token(GoogleTransport.within(PATIENCE, client, route));
+    Optional<Instant> end = TokenLife.remaining(token, identity.name()).map(start::plus);
     Credential credential = new Credential.Bearer(Secret.of(token.getTokenValue()), end);
     boolean isSame = credential.fingerprint().equals(last);
     last = credential.fingerprint();

@@ -7,18 +7,22 @@ import com.google.auth.http.HttpTransportFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLException;
 
 /**
  * How Google's library reaches servers: through the egress proxy, over one deadline, following no
@@ -81,17 +85,22 @@ final class GoogleTransport extends HttpTransport {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("nobody waits for the answer");
     } catch (ExecutionException e) {
-      throw new NoAnswerException(asked, "cannot be reached (%s)".formatted(nameOf(e)));
+      throw new NoAnswerException(asked, explained(e));
     }
   }
 
-  /**
-   * Of an exception only its type can be shown; one without a message has a cause that tells more.
-   */
-  private static String nameOf(Throwable failure) {
-    Throwable cause = failure.getCause();
-    boolean tellsMore = failure instanceof ExecutionException || failure.getMessage() == null;
-    return cause != null && tellsMore ? nameOf(cause) : failure.getClass().getSimpleName();
+  /** Of an exception only the type can be shown. */
+  private static String explained(ExecutionException failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    String type = cause.getClass().getSimpleName();
+    return switch (cause) {
+      case HttpTimeoutException _ -> "did not answer in time";
+      case ConnectException unknown when unknown.getCause() instanceof UnresolvedAddressException ->
+          "is unknown to the name server";
+      case ConnectException _ -> "cannot be reached (" + type + ")";
+      case SSLException _ -> "cannot be reached over TLS (" + type + ")";
+      default -> "gave no whole answer (" + type + ")";
+    };
   }
 
   private final class Request extends LowLevelHttpRequest {

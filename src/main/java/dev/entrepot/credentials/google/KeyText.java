@@ -13,6 +13,7 @@ final class KeyText {
 
   private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]+={0,2}");
   private static final Pattern BASE64_URL = Pattern.compile("[A-Za-z0-9_-]+={0,2}");
+  private static final Pattern USER = Pattern.compile("^_json_key(_base64)?:");
   private static final String PRIVATE_KEY_ONLY =
       "it is only a private key, and the whole JSON key file is needed";
 
@@ -42,10 +43,15 @@ final class KeyText {
     if (inner.startsWith("-----BEGIN") || isDer(bytes)) {
       throw new IllegalArgumentException(PRIVATE_KEY_ONLY);
     }
-    if (isBase64(inner) && bare(decode(inner)).startsWith("{")) {
+    String twice = isBase64(inner) ? bare(decode(inner)) : "";
+    if (!twice.startsWith("{")) {
+      throw unknown();
+    }
+    // A docker configuration holds user and password as base64, and this password is base64 itself.
+    if (!isNamed(bytes)) {
       throw new IllegalArgumentException("it was encoded as base64 twice, encode the file once");
     }
-    throw unknown();
+    return twice;
   }
 
   private static byte[] decode(String text) {
@@ -63,7 +69,9 @@ final class KeyText {
     try {
       return Base64.getDecoder().decode(joined);
     } catch (IllegalArgumentException _) {
-      throw new IllegalArgumentException("it is base64 that was cut off");
+      throw joined.startsWith("e") && joined.length() > 100
+          ? new IllegalArgumentException("it is base64 that was cut off")
+          : unknown();
     }
   }
 
@@ -73,8 +81,15 @@ final class KeyText {
 
   /** Without what stands around it: blanks, a byte order mark and the user that belongs to it. */
   private static String bare(byte[] content) {
-    String text = new String(content, StandardCharsets.UTF_8).replace("\ufeff", "").strip();
-    return text.replaceFirst("^_json_key(_base64)?:", "").strip();
+    return USER.matcher(text(content)).replaceFirst("").strip();
+  }
+
+  private static boolean isNamed(byte[] content) {
+    return USER.matcher(text(content)).lookingAt();
+  }
+
+  private static String text(byte[] content) {
+    return new String(content, StandardCharsets.UTF_8).replace("\ufeff", "").strip();
   }
 
   private static String withoutBlanks(String text) {

@@ -1,6 +1,7 @@
 package dev.entrepot.credentials.google;
 
 import com.google.auth.oauth2.AccessToken;
+import dev.entrepot.credentials.CredentialException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -13,19 +14,31 @@ final class TokenLife {
   private static final Duration EARLY = Duration.ofMinutes(5);
   private static final Duration SOONEST = Duration.ofSeconds(10);
 
+  /** What is shorter is over before it is used. */
+  private static final Duration SHORTEST = Duration.ofSeconds(6);
+
   /** Of a token that says nothing of its end. */
   private static final Duration UNSAID = Duration.ofMinutes(30);
 
   private TokenLife() {}
 
   /**
-   * What is left of it. The library has added that to the system's time, which need not be ours.
+   * What is left of it, if it says so. The library has added that to the system's time, which need
+   * not be ours.
+   *
+   * @param name whose token it is
+   * @throws CredentialException if it is of no use any more
    */
-  static Optional<Duration> remaining(AccessToken token) {
+  static Optional<Duration> remaining(AccessToken token, String name) {
     @Nullable Date end = token.getExpirationTime();
-    return Optional.ofNullable(end)
-        .map(Date::toInstant)
-        .map(instant -> Duration.between(Instant.now(), instant));
+    if (end == null) {
+      return Optional.empty();
+    }
+    Duration left = Duration.between(Instant.now(), end.toInstant());
+    if (left.compareTo(SHORTEST) < 0) {
+      throw CredentialException.unavailable(name + ": it got a token that has ended already");
+    }
+    return Optional.of(left);
   }
 
   /**
