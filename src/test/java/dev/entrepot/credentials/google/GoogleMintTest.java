@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
@@ -145,6 +147,39 @@ class GoogleMintTest {
     google.clock.advance(Duration.ofSeconds(1));
     // Then
     assertThat(google.holder()).isEqualTo(PULLER);
+  }
+
+  @Test
+  void aKeyThatSignsForAnotherIsRefused() {
+    // Given
+    String own = google.servers.keyOf(PULLER);
+    String others = KeyJson.parse(google.servers.keyOf("other@acme.test")).text("private_key");
+    String mixed =
+        own.replaceAll("-----BEGIN.*END PRIVATE KEY-----", others.strip().replace("\n", "\\\\n"));
+    google.using(google.write("key.json", mixed), null);
+    // Then
+    assertThat(google.failure()).hasMessageContaining("its key was refused (invalid_grant)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "invalid_grant|Invalid grant: account not found|, the service account does not exist",
+        "invalid_grant|Invalid JWT: Token must be in a reasonable timeframe.|, this machine's clock is wrong",
+        "unauthorized_client|canary|''",
+        "access_denied|canary|''"
+      })
+  void knownReasonsAreSaidInOurWords(String code, String description, String hint) {
+    // Given
+    google.usingKey();
+    Reply refusal =
+        Reply.json(
+            400, "{\"error\":\"%s\",\"error_description\":\"%s\"}".formatted(code, description));
+    google.servers.chaos().when(RequestMatch.any()).always(Fault.answer(refusal));
+    // Then
+    assertThat(google.failure())
+        .hasMessage("service account %s: its key was refused (%s)%s".formatted(PULLER, code, hint));
   }
 
   @Test
