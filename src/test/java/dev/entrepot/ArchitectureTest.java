@@ -99,7 +99,7 @@ class ArchitectureTest {
           "org.springframework.web..", List.of("admin"),
           "picocli..", List.of("cli"),
           "software.amazon.awssdk..", List.of("credentials.aws", "cache.s3"),
-          "com.google.auth..", List.of("credentials.google"));
+          "com.google..", List.of("credentials.google"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages(ROOT);

@@ -121,6 +121,12 @@ public sealed interface CredentialProperties {
     public Google {
       keyFile = Checks.absentIfBlank(keyFile);
       impersonate = Checks.absentIfBlank(impersonate);
+      // It becomes part of a URL.
+      if (impersonate != null && !impersonate.matches("[\\w.+-]+@[\\w.-]+")) {
+        throw new IllegalArgumentException(
+            "credentials.impersonate of type 'google' is '%s'; write a service account such as 'puller@project.iam.gserviceaccount.com'."
+                .formatted(impersonate));
+      }
     }
   }
 

@@ -21,7 +21,10 @@ import dev.entrepot.credentials.aws.AwsCredentialSource;
 import dev.entrepot.credentials.azure.AzureMint;
 import dev.entrepot.credentials.docker.DockerConfigCredentialSource;
 import dev.entrepot.credentials.exec.ProgramCredentials;
+import dev.entrepot.credentials.google.GoogleKey;
+import dev.entrepot.credentials.google.GoogleMint;
 import dev.entrepot.oci.RepositoryAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Function;
@@ -48,7 +51,7 @@ public final class CredentialSources {
                   content -> new Credential.Bearer(WatchedFile.line(content, "token")),
                   context));
       case DockerConfig(Path file) -> new DockerConfigCredentialSource(file, context);
-      case Google google -> unsupported(google);
+      case Google google -> new MintingSource(new GoogleMint(google, context), context);
       case Ecr ecr -> AwsCredentialSource.of(ecr, context);
       case EcrPublic ecrPublic -> AwsCredentialSource.of(ecrPublic, context);
       case Azure azure -> new MintingSource(AzureMint.of(azure, System.getenv(), context), context);
@@ -57,23 +60,37 @@ public final class CredentialSources {
     };
   }
 
-  private static CredentialSource unsupported(CredentialProperties properties) {
-    throw new IllegalArgumentException(
-        "credentials.type '" + properties.type() + "' is not supported yet");
-  }
-
   private static CredentialSource basic(Basic basic, CredentialContext context) {
     String username = basic.username();
     Secret password = basic.password();
     Path passwordFile = basic.passwordFile();
     if (passwordFile == null) {
-      return new FixedCredentialSource(
-          new Credential.Basic(username, Objects.requireNonNull(password)));
+      return new FixedCredentialSource(inline(username, Objects.requireNonNull(password)));
     }
     Function<byte[], Credential> parser =
-        content -> new Credential.Basic(username, WatchedFile.line(content, "password"));
+        content ->
+            new Credential.Basic(
+                username,
+                GoogleKey.isPasswordOf(username)
+                    ? GoogleKey.passwordOf(username, content)
+                    : WatchedFile.line(content, "password"));
     return new FileCredentialSource(
         WatchedFile.of("credentials.password-file", passwordFile, parser, context));
+  }
+
+  /** A password in the configuration is taken as it is, unless it is a key. */
+  private static Credential inline(String username, Secret password) {
+    if (!GoogleKey.isPasswordOf(username)) {
+      return new Credential.Basic(username, password);
+    }
+    try {
+      byte[] content = password.reveal().getBytes(StandardCharsets.UTF_8);
+      return new Credential.Basic(username, GoogleKey.passwordOf(username, content));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "credentials.password of user '%s' cannot be used: %s."
+              .formatted(username, e.getMessage()));
+    }
   }
 
   private record FixedCredentialSource(Credential credential) implements CredentialSource {

@@ -13,16 +13,20 @@ import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.RepositoryName;
+import dev.entrepot.testing.FakeGoogle;
 import dev.entrepot.testing.MutableClock;
 import java.io.IOException;
 import java.net.ProxySelector;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
 
 /** Credentials from files: docker configurations in all their forms, and files that change. */
@@ -169,6 +173,56 @@ class CredentialSourcesTest {
     clock.advance(Duration.ofSeconds(2));
     // Then
     expect(source, "u/old");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"_json_key", "_json_key_base64"})
+  void aKeyIsAPasswordInOneFormHoweverItWasPasted(String user) throws IOException {
+    // Given
+    String key = googleKey();
+    String pasted =
+        Base64.getMimeEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8)) + "\n";
+    Path file = Files.writeString(directory.resolve("key"), pasted);
+    String canonical = key.replaceAll("\\s*\n\\s*", "").replace("\" : ", "\":");
+    String expected =
+        user.equals("_json_key")
+            ? canonical
+            : Base64.getEncoder().encodeToString(canonical.getBytes(StandardCharsets.UTF_8));
+    // Then
+    expect(source(new CredentialProperties.Basic(user, null, file)), user + "/" + expected);
+    expect(source(CredentialProperties.basic(user, key)), user + "/" + expected);
+  }
+
+  @Test
+  void aDamagedKeyAsAPasswordStopsTheStart() throws IOException {
+    // Given
+    String damaged = googleKey().replace("\\n", "\\\\n");
+    Path file = Files.writeString(directory.resolve("key"), damaged);
+    // Then
+    assertThatThrownBy(() -> source(new CredentialProperties.Basic("_json_key", null, file)))
+        .hasMessageContaining("credentials.password-file")
+        .hasMessageContaining("private_key holds the two characters");
+    assertThatThrownBy(() -> source(CredentialProperties.basic("_json_key", damaged)))
+        .hasMessageStartingWith(
+            "credentials.password of user '_json_key' cannot be used: private_key");
+  }
+
+  @Test
+  void aGoogleKeyIsReadAtTheStart() throws IOException {
+    // Given
+    Path file = Files.writeString(directory.resolve("key"), "canary");
+    // Then
+    assertThatThrownBy(() -> source(new CredentialProperties.Google(file, null)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("credentials.key-file is '" + file + "'")
+        .hasMessageContaining("neither a JSON key nor base64 of one")
+        .hasMessageNotContaining("canary");
+  }
+
+  private static String googleKey() {
+    try (FakeGoogle google = FakeGoogle.start(MutableClock.create())) {
+      return google.keyOf("puller@acme.iam.gserviceaccount.com");
+    }
   }
 
   @Test
