@@ -41,7 +41,11 @@ public final class TestRule {
   }
 
   public TestRule basic(String username, String password) {
-    credentials = CredentialProperties.basic(username, password);
+    return credentials(CredentialProperties.basic(username, password));
+  }
+
+  public TestRule credentials(CredentialProperties other) {
+    credentials = other;
     return this;
   }
 
