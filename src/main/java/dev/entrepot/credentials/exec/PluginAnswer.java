@@ -76,6 +76,9 @@ record PluginAnswer(Scope scope, Optional<Duration> cacheDuration, Map<String, C
   }
 
   private static Map<String, Credential> auth(JsonNode node, String apiVersion) {
+    if (!node.isMissingNode() && !node.isNull() && !node.isObject()) {
+      throw unfit(apiVersion);
+    }
     Map<String, Credential> auth = new HashMap<>();
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
       JsonNode config = entry.getValue();

@@ -59,18 +59,24 @@ final class ProviderConfig {
       // Tabs, which YAML refuses, are fine in JSON.
       return text.stripLeading().startsWith("{")
           ? JSON.readTree(text)
-          : JSON.valueToTree(new Yaml(new SafeConstructor(new LoaderOptions())).load(text));
+          : JSON.valueToTree(yaml().load(text));
     } catch (MarkedYAMLException e) {
       // What these exceptions say quotes the file.
       throw new IllegalArgumentException(
           e.getProblemMark() == null
-              ? "it is not YAML"
-              : "it is not YAML: see line " + (e.getProblemMark().getLine() + 1));
+              ? "it is not proper YAML"
+              : "it is not proper YAML, see line " + (e.getProblemMark().getLine() + 1));
     } catch (YAMLException _) {
-      throw new IllegalArgumentException("it is not YAML");
+      throw new IllegalArgumentException("it is not proper YAML");
     } catch (JacksonException _) {
       throw new IllegalArgumentException("it is not JSON");
     }
+  }
+
+  private static Yaml yaml() {
+    LoaderOptions options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    return new Yaml(new SafeConstructor(options));
   }
 
   private static Provider provider(JsonNode node) {

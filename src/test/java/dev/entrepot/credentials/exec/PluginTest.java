@@ -231,6 +231,22 @@ class PluginTest {
   }
 
   @Test
+  void aRefusedRenewalIsNotFollowedByWhatWasBeforeIt() {
+    // Given
+    plugin.says(FakeProgram.pluginAnswer("Registry", "1h", "r.test", "u", "old"));
+    CredentialSource source = source();
+    expect(source, "r.test/a", "u/old");
+    plugin.says(FakeProgram.pluginAnswer("Registry", "1h", "r.test", "u", "renewed"));
+    clock.advance(Duration.ofMinutes(50));
+    Await.until("the renewal", () -> shown(source, "r.test/b").equals("u/renewed"));
+    plugin.says(FakeProgram.pluginAnswer("Registry", "1h", "r.test", "u", "third"));
+    // When
+    source.refused(basic("u", "renewed"));
+    // Then
+    expect(source, "r.test/a", "u/third");
+  }
+
+  @Test
   void credentialsThatStayRefusedDoNotRunItAtEveryPull() {
     // Given
     CredentialSource source = source();
@@ -287,10 +303,11 @@ class PluginTest {
       expectFailure(source(), "plugin ecr-credential-provider " + sentence);
       // Then
       assertThat(log.all())
-          .singleElement()
-          .asString()
-          .contains("rule=*.test", "plugin ecr-credential-provider " + sentence)
-          .doesNotContain("canary");
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .contains("rule=*.test", "plugin ecr-credential-provider " + sentence))
+          .noneSatisfy(line -> assertThat(line).contains("canary"));
     }
   }
 
@@ -302,6 +319,7 @@ class PluginTest {
         "ProviderResponse|ProviderRequest|something that is no CredentialProviderResponse of credentialprovider.kubelet.k8s.io/v1",
         "{\"username\":\"u\",\"password\":\"canary\"}|\"canary\"|something that is no CredentialProviderResponse of credentialprovider.kubelet.k8s.io/v1",
         "canary\"}}}|canary\"}|something that is no CredentialProviderResponse of credentialprovider.kubelet.k8s.io/v1",
+        "{\"r.test\":{\"username\":\"u\",\"password\":\"canary\"}}|\"canary\"|something that is no CredentialProviderResponse of credentialprovider.kubelet.k8s.io/v1",
         "Registry|registry|a cacheKeyType that is none of Image, Registry and Global",
         "Registry||a cacheKeyType that is none of Image, Registry and Global",
         "12h|canary|a cacheDuration that is no duration",

@@ -14,6 +14,7 @@ import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.RepositoryName;
 import dev.entrepot.testing.FakeGoogle;
+import dev.entrepot.testing.FakeProgram;
 import dev.entrepot.testing.MutableClock;
 import java.io.IOException;
 import java.net.ProxySelector;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +135,40 @@ class CredentialSourcesTest {
                     .isInstanceOf(CredentialException.class)
                     .hasMessage("docker-credential-nowhere is not on the PATH"))
         .verify(SOON);
+  }
+
+  @Test
+  void aPluginIsAsked() {
+    // Given
+    Path plugin =
+        FakeProgram.in(directory, "plugin")
+            .says(FakeProgram.pluginAnswer("Global", "1h", "registry.test", "u", "p"))
+            .path();
+    // Then
+    expect(
+        source(
+            new CredentialProperties.Exec(
+                plugin,
+                List.of(),
+                List.of(),
+                "credentialprovider.kubelet.k8s.io/v1",
+                null,
+                null,
+                Duration.ZERO)),
+        "u/p");
+  }
+
+  @Test
+  void aDockerHelperIsAsked() {
+    // Given
+    FakeProgram helper =
+        FakeProgram.in(directory, "helper").says(FakeProgram.helperAnswer("u", "p"));
+    // Then
+    expect(
+        source(
+            new CredentialProperties.Helper(
+                helper.path().toString(), List.of(), Duration.ofMinutes(5))),
+        "u/p");
   }
 
   @Test
