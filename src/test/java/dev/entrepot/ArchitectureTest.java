@@ -95,7 +95,7 @@ class ArchitectureTest {
           "org.bouncycastle..", List.of("tls"),
           "reactor.netty.http.server..", List.of("web", "demo"),
           "reactor.netty.http.client..", List.of("upstream"),
-          "java.net.http..", List.of("credentials.azure", "demo"),
+          "java.net.http..", List.of("credentials.azure", "credentials.google", "demo"),
           "org.springframework.web..", List.of("admin"),
           "picocli..", List.of("cli"),
           "software.amazon.awssdk..", List.of("credentials.aws", "cache.s3"),

@@ -25,7 +25,9 @@ class TransportBoundaryTest {
         .and()
         .resideOutsideOfPackages(
             "dev.entrepot.cli..",
+            "dev.entrepot.credentials.aws..",
             "dev.entrepot.credentials.azure..",
+            "dev.entrepot.credentials.google..",
             "dev.entrepot.demo..",
             "dev.entrepot.node..")
         .should()
