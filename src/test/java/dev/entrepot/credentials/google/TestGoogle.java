@@ -25,7 +25,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.test.StepVerifier;
 
-/** A machine with a file system, an environment and Google's servers, and a source on it. */
+/**
+ * A machine with a file system, an environment and Google's servers, and a source on it. Whatever
+ * is secret there contains the word canary, or the lines of a private key.
+ */
 final class TestGoogle implements AutoCloseable {
 
   static final Duration SOON = Duration.ofSeconds(20);
@@ -41,6 +44,7 @@ final class TestGoogle implements AutoCloseable {
   final Path directory;
   final Path login;
 
+  private final LoggedText logged = new LoggedText();
   private @Nullable MintingSource source;
 
   TestGoogle(Path directory) {
@@ -117,8 +121,12 @@ final class TestGoogle implements AutoCloseable {
     throw new AssertionError("expected a CredentialException but got " + failure.get());
   }
 
+  /** Nothing secret was logged in the meantime. */
   @Override
   public void close() {
     servers.close();
+    logged.close();
+    assertThat(logged.lines()).noneMatch(line -> line.contains("canary"));
+    assertThat(logged.lines()).noneMatch(line -> line.contains("PRIVATE KEY"));
   }
 }
