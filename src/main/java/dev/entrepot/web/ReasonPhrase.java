@@ -49,9 +49,12 @@ final class ReasonPhrase {
     return tried + CUT + reason;
   }
 
+  /** Its beginning names the rule and its end the cause. */
   private static String cut(String reason) {
-    return reason.length() <= LONGEST
-        ? reason
-        : reason.substring(0, LONGEST - CUT.length()).strip() + CUT;
+    if (reason.length() <= LONGEST) {
+      return reason;
+    }
+    String end = reason.substring(reason.length() - (LONGEST - CUT.length() - LONGEST / 3));
+    return reason.substring(0, LONGEST / 3) + CUT + end;
   }
 }

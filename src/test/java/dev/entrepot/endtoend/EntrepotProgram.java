@@ -38,8 +38,8 @@ final class EntrepotProgram implements AutoCloseable {
    * @param home where its cache and certificates are, and stay when it is started again
    * @param yaml what stands under {@code entrepot:} in its configuration
    */
-  static EntrepotProgram serve(Path home, String yaml) {
-    var program = begin(home, yaml);
+  static EntrepotProgram serve(Path home, String yaml, String... flags) {
+    var program = begin(home, yaml, flags);
     try {
       program.process.awaitOutput("serving the registry API", PATIENCE);
       program.awaitReadiness(200);
@@ -51,19 +51,20 @@ final class EntrepotProgram implements AutoCloseable {
   }
 
   /** Runs {@code serve} and does not wait. */
-  static EntrepotProgram begin(Path home, String yaml) {
-    return new EntrepotProgram(
-        home,
-        run(
-            home,
-            "serve",
-            "--config",
-            configuration(home, yaml).toString(),
-            "--entrepot.listen=127.0.0.1:0",
-            "--entrepot.admin.listen=127.0.0.1:0",
-            "--entrepot.tls.directory=" + home.resolve("certs"),
-            "--entrepot.cache.directory=" + home.resolve("cache"),
-            "--logging.level.org.springframework.boot.reactor.netty=INFO"));
+  static EntrepotProgram begin(Path home, String yaml, String... flags) {
+    var words =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--config",
+                configuration(home, yaml).toString(),
+                "--entrepot.listen=127.0.0.1:0",
+                "--entrepot.admin.listen=127.0.0.1:0",
+                "--entrepot.tls.directory=" + home.resolve("certs"),
+                "--entrepot.cache.directory=" + home.resolve("cache"),
+                "--logging.level.org.springframework.boot.reactor.netty=INFO"));
+    words.addAll(List.of(flags));
+    return new EntrepotProgram(home, run(home, words.toArray(String[]::new)));
   }
 
   /** Runs any command line of it; temporary files go to {@code home}. */

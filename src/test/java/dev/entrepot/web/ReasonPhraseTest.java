@@ -57,6 +57,22 @@ final class ReasonPhraseTest {
                 + " assumed");
   }
 
+  @Test
+  void tooLongAReasonKeepsTheRuleAndTheCause() {
+    // When
+    String phrase =
+        ReasonPhrase.of(
+            "tried to pull manifest v1 of team/app but ecr rule '*.dkr.ecr.*.amazonaws.com': "
+                + "arn:aws:sts::123456789012:assumed-role/a-rather-long-name/session may not call"
+                + " ecr:GetAuthorizationToken");
+
+    // Then
+    assertThat(phrase)
+        .hasSize(120)
+        .startsWith("ecr rule '*.dkr.ecr.*.amazonaws.com': ")
+        .endsWith(" may not call ecr:GetAuthorizationToken");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"a\r\nSet-Cookie: b", "caf\u00e9", "\u001b[31mred", "tab\there", "\u2028"})
