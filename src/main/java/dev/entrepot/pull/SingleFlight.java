@@ -31,8 +31,9 @@ final class SingleFlight<K, V> {
           if (earlier != null) {
             return earlier.map(shared);
           }
+          // Who has the result may ask again at once, and then means a new one.
           Mono.defer(work)
-              .doFinally(_ -> underWay.remove(key))
+              .doOnTerminate(() -> underWay.remove(key))
               .subscribe(result::tryEmitValue, result::tryEmitError, result::tryEmitEmpty);
           return result.asMono();
         });

@@ -41,7 +41,7 @@ final class AccessLog {
     if (exchange.brokenBecause().isPresent()) {
       return "broken";
     }
-    return signal == SignalType.CANCEL ? "client-gone" : "complete";
+    return signal == SignalType.CANCEL || exchange.isClientGone() ? "client-gone" : "complete";
   }
 
   private static String because(Exchange exchange, Exchange.Outcome outcome) {

@@ -6,10 +6,12 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -120,9 +122,15 @@ final class Exchange {
     this.broken = error;
   }
 
+  /** Whether the body ended short because the client left. */
+  boolean isClientGone() {
+    return broken instanceof ClosedChannelException
+        || (broken != null && AbortedException.isConnectionReset(broken));
+  }
+
   /** Why the body ended short, if it did. */
   Optional<String> brokenBecause() {
-    return Optional.ofNullable(broken)
+    return Optional.ofNullable(isClientGone() ? null : broken)
         .map(
             error ->
                 error instanceof RegistryException refused

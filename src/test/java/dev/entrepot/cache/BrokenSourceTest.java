@@ -15,6 +15,7 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.testing.ScriptedSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,7 @@ class BrokenSourceTest {
     Received received = receive(fetch.content());
 
     // Then
-    assertThat(received.bytes).isLessThan(content.length);
+    assertThat(received.bytes).hasValueLessThan(content.length);
     assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID);
     assertThatThrownBy(() -> fetch.done().block(PATIENCE)).isInstanceOf(RegistryException.class);
     assertThat(under.isStored(content)).isFalse();
@@ -122,13 +123,15 @@ class BrokenSourceTest {
     Fetch fetch = under.fetch(Digest.sha256Of(content), source);
 
     // When
-    Mono<Received> reader = reception(fetch.content()).cache();
+    Received received = new Received();
+    Mono<Received> reader = reception(fetch.content(), received).cache();
     reader.subscribe();
+    await(() -> received.bytes.get() == 500_000);
     waitForReopening(source, 4);
-    Received received = result(reader);
+    result(reader);
 
     // Then
-    assertThat(received.bytes).isEqualTo(500_000);
+    assertThat(received.bytes).hasValue(500_000);
     assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
     assertThat(source.opens()).hasSize(4);
     assertThat(under.fills()).isEmpty();
@@ -167,7 +170,7 @@ class BrokenSourceTest {
     Received received = receive(fetch.content());
 
     // Then
-    assertThat(received.bytes).isLessThan(content.length);
+    assertThat(received.bytes).hasValueLessThan(content.length);
     assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID);
     assertThat(under.isStored(content)).isFalse();
   }
@@ -219,12 +222,15 @@ class BrokenSourceTest {
   }
 
   private static Mono<Received> reception(Content content) {
-    Received received = new Received();
+    return reception(content, new Received());
+  }
+
+  private static Mono<Received> reception(Content content, Received received) {
     return content
         .read(0, Long.MAX_VALUE)
         .doOnNext(
             buffer -> {
-              received.bytes += buffer.readableBytes();
+              received.bytes.addAndGet(buffer.readableBytes());
               buffer.release();
             })
         .doOnError(failure -> received.failure = failure)
@@ -234,7 +240,7 @@ class BrokenSourceTest {
 
   /** What a reader got before its stream ended. */
   private static final class Received {
-    long bytes;
+    final AtomicLong bytes = new AtomicLong();
     @Nullable Throwable failure;
 
     ErrorCode code() {
