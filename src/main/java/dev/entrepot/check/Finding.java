@@ -16,15 +16,18 @@ public record Finding(String check, Result result, String message) {
     FAILED
   }
 
-  static Finding ok(String check, String message) {
+  /** What holds. */
+  public static Finding ok(String check, String message) {
     return new Finding(check, Result.OK, message);
   }
 
-  static Finding note(String check, String message) {
+  /** What an operator may want to know. */
+  public static Finding note(String check, String message) {
     return new Finding(check, Result.NOTE, message);
   }
 
-  static Finding failed(String check, String message) {
+  /** What has to be mended. */
+  public static Finding failed(String check, String message) {
     return new Finding(check, Result.FAILED, message);
   }
 }

@@ -1,7 +1,6 @@
 package dev.entrepot.check;
 
 import dev.entrepot.credentials.Credential;
-import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
@@ -13,8 +12,8 @@ import dev.entrepot.upstream.RegistryClient;
 import dev.entrepot.upstream.UpstreamProperties;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -26,19 +25,22 @@ public final class UpstreamCheck {
   /** No registry is asked for it: a ping names no repository. */
   private static final RepositoryName ANY = new RepositoryName("entrepot/check");
 
-  /** Who makes the same credential for whatever registry a pattern stands for. */
-  private static final Set<Class<? extends CredentialProperties>> SAME_FOR_ALL =
-      Set.of(
-          CredentialProperties.Basic.class,
-          CredentialProperties.Bearer.class,
-          CredentialProperties.Google.class,
-          CredentialProperties.EcrPublic.class,
-          CredentialProperties.Azure.class);
+  /** Where ECR is tried for a pattern if the environment prefers no region. */
+  private static final String REGION = "us-east-1";
 
   private final Upstreams upstreams;
+  private final String region;
 
-  public UpstreamCheck(Upstreams upstreams) {
+  /**
+   * Makes a check of these upstreams.
+   *
+   * @param environment where {@code AWS_REGION} says in which region ECR is tried for a pattern
+   */
+  public UpstreamCheck(Upstreams upstreams, Map<String, String> environment) {
     this.upstreams = upstreams;
+    this.region =
+        environment.getOrDefault(
+            "AWS_REGION", environment.getOrDefault("AWS_DEFAULT_REGION", REGION));
   }
 
   /**
@@ -54,7 +56,7 @@ public final class UpstreamCheck {
 
   private Flux<Finding> findings(UpstreamProperties rule, boolean wanted) {
     Optional<RegistryHost> exact = HostPattern.parse(rule.match()).exactHost();
-    boolean canMint = exact.isPresent() || SAME_FOR_ALL.contains(rule.credentials().getClass());
+    boolean canMint = exact.isPresent() || rule.credentials().isMintedForAnyRegistry();
     Route route = route(rule, exact);
     RegistryClient client = upstreams.clients().of(route);
     Mono<Finding> credential =
@@ -84,6 +86,15 @@ public final class UpstreamCheck {
                     ? Flux.just(found)
                     : Flux.concat(Mono.just(found), reach))
         .switchIfEmpty(reach);
+  }
+
+  /** A registry that the pattern could stand for; a host of ECR's names an account and a region. */
+  private String example(String match) {
+    return match
+        .split("/", 2)[0]
+        .replaceFirst("^\\*+(?=\\.dkr[.-]ecr)", "000000000000")
+        .replaceFirst("(?<=\\.dkr[.-]ecr\\.)\\*+", region)
+        .replaceAll("\\*+", "example");
   }
 
   private static Mono<Finding> credential(UpstreamProperties rule, Mono<Credential> minted) {
@@ -120,8 +131,8 @@ public final class UpstreamCheck {
                         : Finding.note("upstream", no.explanation())));
   }
 
-  private static Route route(UpstreamProperties rule, Optional<RegistryHost> exact) {
-    RegistryHost host = exact.orElseGet(() -> new RegistryHost("registry.example.com"));
+  private Route route(UpstreamProperties rule, Optional<RegistryHost> exact) {
+    RegistryHost host = exact.orElseGet(() -> new RegistryHost(example(rule.match())));
     return new Route(rule.match(), new RepositoryAddress(host, ANY), ANY);
   }
 }

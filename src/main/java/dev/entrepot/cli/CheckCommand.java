@@ -7,6 +7,7 @@ import dev.entrepot.check.UpstreamCheck;
 import dev.entrepot.cli.SettingsLoader.LoadedSettings;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ImageReference;
+import dev.entrepot.oci.RegistryException;
 import dev.entrepot.pull.Upstreams;
 import dev.entrepot.upstream.EgressProxy;
 import dev.entrepot.upstream.RegistryClients;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,15 +68,15 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try {
+    Optional<ImageReference> wanted = Optional.ofNullable(image).map(CheckCommand::understood);
+    try (var _ = new QuietLog()) {
       LoadedSettings loaded = configuration.load();
       found(sound(loaded));
       Server.refuseExposure(loaded.settings());
-      found(
-          new Finding("exposure", Finding.Result.OK, "no stranger can pull with our credentials"));
-      examine(loaded.settings());
+      found(Finding.ok("exposure", "no stranger can pull with our credentials"));
+      examine(loaded.settings(), wanted);
     } catch (ConfigurationException e) {
-      found(new Finding("configuration", Finding.Result.FAILED, String.valueOf(e.getMessage())));
+      found(Finding.failed("configuration", String.valueOf(e.getMessage())));
     }
     boolean well = findings.stream().noneMatch(one -> one.result() == Finding.Result.FAILED);
     if (json) {
@@ -83,16 +85,24 @@ final class CheckCommand implements Callable<Integer> {
     return well ? 0 : 1;
   }
 
-  private void examine(Settings settings) {
+  private static ImageReference understood(String image) {
+    try {
+      return ImageReference.parse(image);
+    } catch (RegistryException e) {
+      throw new UsageException("--image: " + e.explanation());
+    }
+  }
+
+  private void examine(Settings settings, Optional<ImageReference> wanted) {
     try (RegistryClients clients = clients(settings)) {
       Upstreams upstreams = Upstreams.of(settings.pulls(), clients);
-      String wanted = image;
-      if (wanted == null) {
+      if (wanted.isEmpty()) {
         List<UpstreamProperties> builtin = new ArrayList<>(settings.allUpstreams());
         builtin.removeAll(settings.upstreams());
-        await(new UpstreamCheck(upstreams).findings(settings.upstreams(), builtin));
+        await(
+            new UpstreamCheck(upstreams, System.getenv()).findings(settings.upstreams(), builtin));
       } else {
-        await(new ImageCheck(upstreams).findings(ImageReference.parse(wanted)));
+        await(new ImageCheck(upstreams).findings(wanted.get()));
       }
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new ConfigurationException(Failures.sentence(e), e);
@@ -118,9 +128,8 @@ final class CheckCommand implements Callable<Integer> {
   private static Finding sound(LoadedSettings loaded) {
     Settings settings = loaded.settings();
     int own = settings.upstreams().size();
-    return new Finding(
+    return Finding.ok(
         "configuration",
-        Finding.Result.OK,
         "%s: %d upstreams of its own, %d built in"
             .formatted(
                 loaded.file().map(Object::toString).orElse("no file, so the defaults"),

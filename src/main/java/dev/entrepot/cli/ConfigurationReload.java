@@ -49,7 +49,8 @@ final class ConfigurationReload implements AutoCloseable {
     this.started = loaded.settings();
     this.overrides = loaded.overrides();
     this.file = loaded.file();
-    this.inForce = loaded.file().map(ConfigurationReload::content).orElse(new byte[0]);
+    // The file may have changed while the server was starting: the first look compares.
+    this.inForce = new byte[0];
     this.seen = inForce;
     this.current = started.pulls();
     this.loop = new ReloadLoop("the configuration", this::look, outcome -> count(outcome, meters));
@@ -84,7 +85,8 @@ final class ConfigurationReload implements AutoCloseable {
       return new ReloadOutcome.Unchanged();
     }
     Settings found = SettingsLoader.load(file, overrides).settings();
-    Server.refuseExposure(found);
+    // The listener stays as it was started.
+    Server.refuseExposure(found.listeningAs(started));
     PullProperties wanted = found.pulls();
     boolean changed = !wanted.equals(current);
     if (changed) {

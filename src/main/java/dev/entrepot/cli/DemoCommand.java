@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     description =
         "Show the whole story on one machine, without a network: a private registry that demands a"
-            + " token, Entrepot in front of it, one image pulled cold and warm with no credential.",
+            + " token, Entrepot in front of it, one image pulled cold and warm with no credential, and"
+            + " another when the token is over.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
 

@@ -40,6 +40,22 @@ record Settings(
   /** Where all of this stands in the configuration. */
   static final String PREFIX = "entrepot";
 
+  /** These settings with the listener of others. */
+  Settings listeningAs(Settings other) {
+    return new Settings(
+        other.listen,
+        admin,
+        other.tls,
+        defaultUpstream,
+        builtinUpstreams,
+        upstreams,
+        access,
+        cache,
+        timeouts,
+        offline,
+        drain);
+  }
+
   /** What pulls are told. */
   PullProperties pulls() {
     return new PullProperties(

@@ -47,6 +47,25 @@ final class Checks {
     }
   }
 
+  /** What one setting says in vain because of another. */
+  static void refuseContradiction(
+      String type,
+      @Nullable String profile,
+      @Nullable String accessKeyId,
+      @Nullable String externalId,
+      @Nullable String roleArn) {
+    if (profile != null && accessKeyId != null) {
+      throw new IllegalArgumentException(
+          "credentials.type '%s' has both credentials.profile and credentials.access-key-id; set one of them."
+              .formatted(type));
+    }
+    if (externalId != null && roleArn == null) {
+      throw new IllegalArgumentException(
+          "credentials.type '%s' has credentials.external-id without credentials.role-arn, whose trust policy asks for it; set both or none."
+              .formatted(type));
+    }
+  }
+
   private static <T> T present(String type, String key, @Nullable T value) {
     if (value == null) {
       throw new IllegalArgumentException(

@@ -1,17 +1,17 @@
 package dev.entrepot.credentials;
 
 import dev.entrepot.oci.RepositoryAddress;
-import reactor.core.publisher.Mono;
+import java.util.Optional;
 
 /** Makes credentials anew each time it is asked; {@link MintingSource} keeps and renews them. */
 public interface CredentialMint {
 
   /**
-   * Looks again at the files that {@link #keyFor} depends on, without blocking the caller; comes
-   * before it each time.
+   * The file that credentials are made from, if there is one: what it holds now has been read when
+   * {@link #keyFor} is asked.
    */
-  default Mono<?> look() {
-    return Mono.empty();
+  default Optional<WatchedFile<?>> file() {
+    return Optional.empty();
   }
 
   /**

@@ -30,6 +30,17 @@ public sealed interface CredentialProperties {
     return this instanceof Anonymous;
   }
 
+  /**
+   * Whether one can be made without knowing for which registry of a pattern. Programs and files are
+   * asked for a registry's own.
+   */
+  default boolean isMintedForAnyRegistry() {
+    return switch (this) {
+      case Basic _, Bearer _, Google _, Ecr _, EcrPublic _, Azure _ -> true;
+      case Anonymous _, DockerConfig _, Exec _, Helper _ -> false;
+    };
+  }
+
   /** No credential at all. */
   static CredentialProperties anonymous() {
     return new Anonymous();
@@ -159,6 +170,7 @@ public sealed interface CredentialProperties {
       secretAccessKeyFile = Checks.absentIfBlank(secretAccessKeyFile);
       region = Checks.absentIfBlank(region);
       endpoint = Checks.url("ecr", "endpoint", endpoint);
+      Checks.refuseContradiction("ecr", profile, accessKeyId, externalId, roleArn);
       Checks.together(
           "ecr", "access-key-id", accessKeyId, "secret-access-key-file", secretAccessKeyFile);
     }
@@ -180,6 +192,7 @@ public sealed interface CredentialProperties {
       accessKeyId = Checks.absentIfBlank(accessKeyId);
       secretAccessKeyFile = Checks.absentIfBlank(secretAccessKeyFile);
       endpoint = Checks.url("ecr-public", "endpoint", endpoint);
+      Checks.refuseContradiction("ecr-public", profile, accessKeyId, externalId, roleArn);
       Checks.together(
           "ecr-public",
           "access-key-id",
@@ -213,6 +226,10 @@ public sealed interface CredentialProperties {
       clientSecretFile = Checks.absentIfBlank(clientSecretFile);
       federatedTokenFile = Checks.absentIfBlank(federatedTokenFile);
       authority = Checks.url("azure", "authority", authority);
+      if (clientSecretFile != null && federatedTokenFile != null) {
+        throw new IllegalArgumentException(
+            "credentials.type 'azure' has both credentials.client-secret-file and credentials.federated-token-file; set one of them.");
+      }
     }
   }
 
@@ -247,6 +264,10 @@ public sealed interface CredentialProperties {
                 .formatted(command == null ? "neither" : "both"));
       }
       Checks.together("exec", "config", config, "bin-directory", binDirectory);
+      if (config != null && !args.isEmpty()) {
+        throw new IllegalArgumentException(
+            "credentials.args is set beside credentials.config, whose providers have args of their own; remove it.");
+      }
     }
   }
 
@@ -269,8 +290,11 @@ public sealed interface CredentialProperties {
 
   /** One variable that a program is started with. The value may be a secret. */
   record EnvironmentVariable(String name, String value) {
+    @SuppressWarnings({"NullAway", "ConstantConditions"}) // the binder hands null for a missing key
     public EnvironmentVariable {
-      name = Checks.required("exec", "env[].name", name);
+      if (name == null || name.isBlank()) {
+        throw new IllegalArgumentException("an entry of credentials.env has no name; give it one.");
+      }
       value = value == null ? "" : value;
     }
 

@@ -22,13 +22,14 @@ public final class MintingSource implements CredentialSource {
 
   @Override
   public Mono<Credential> current(RepositoryAddress repository) {
-    return mint.look()
-        .then(Mono.fromCallable(() -> mint.keyFor(repository)))
+    Mono<?> read = mint.file().<Mono<?>>map(WatchedFile::current).orElse(Mono.empty());
+    return read.then(Mono.fromCallable(() -> mint.keyFor(repository)))
         .flatMap(key -> minted.get(key, () -> context.blocking(() -> mint.mint(repository))));
   }
 
   @Override
   public void refused(Credential credential) {
+    mint.file().ifPresent(WatchedFile::doubt);
     String fingerprint = credential.fingerprint();
     minted.evict((key, known) -> known.fingerprint().equals(fingerprint) && refusals.isNews(key));
   }

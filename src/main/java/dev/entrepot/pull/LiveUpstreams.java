@@ -29,7 +29,7 @@ public final class LiveUpstreams implements Supplier<Upstreams>, AutoCloseable {
     RegistryClients clients = old.clients().with(settings.upstreams());
     try {
       current = Upstreams.of(settings, clients);
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       clients.handOverTo(old.clients());
       throw e;
     }

@@ -2,6 +2,7 @@ package dev.entrepot.pull;
 
 import dev.entrepot.access.AccessPolicy;
 import dev.entrepot.access.RepositoryRules;
+import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.route.HostPattern;
 import dev.entrepot.route.RouteRule;
@@ -41,10 +42,19 @@ public record Upstreams(
     return new Upstreams(
         new RouteTable(
             rules.stream().map(Upstreams::routeRule).toList(),
-            settings.defaultUpstream().map(RegistryHost::new)),
+            settings.defaultUpstream().map(Upstreams::defaultUpstream)),
         new AccessPolicy(repositoryRules(rules)),
         clients,
         tagFreshness(rules));
+  }
+
+  private static RegistryHost defaultUpstream(String text) {
+    try {
+      return new RegistryHost(text);
+    } catch (RegistryException _) {
+      throw new IllegalArgumentException(
+          "entrepot.default-upstream is '" + text + "'; name a registry such as docker.io");
+    }
   }
 
   private static RouteRule routeRule(UpstreamProperties rule) {

@@ -32,7 +32,14 @@ final class RegistryAuth {
 
   /** What to show unasked. */
   Mono<Presented> preemptive(Ask ask, Endpoint endpoint, Credential credential) {
-    return present(ask, endpoint, credential, known(endpoint));
+    AuthScheme scheme = known(endpoint);
+    // The token server may have moved: the next request hears of it when it shows nothing.
+    return present(ask, endpoint, credential, scheme)
+        .doOnError(failure -> !isBusy(failure), _ -> learnt.remove(endpoint, scheme));
+  }
+
+  private static boolean isBusy(Throwable failure) {
+    return failure instanceof RegistryException known && known.code() == ErrorCode.UPSTREAM_BUSY;
   }
 
   /**
@@ -179,17 +186,18 @@ final class RegistryAuth {
 
   private Mono<Presented> present(
       Ask ask, Endpoint endpoint, Credential credential, AuthScheme scheme) {
-    if (credential instanceof Credential.Bearer(Secret token, _)) {
-      return Mono.just(Presented.header(credential, "Bearer " + token.reveal()));
-    }
-    return switch (scheme) {
-      case AuthScheme.Unknown _ -> Mono.just(Presented.nothing(credential));
-      case AuthScheme.Basic _ ->
-          Mono.just(
-              credential instanceof Credential.Basic basic
-                  ? Presented.header(credential, TokenExchange.basicHeader(basic))
-                  : Presented.nothing(credential));
-      case AuthScheme.Bearer bearer -> token(ask, endpoint, credential, bearer);
+    return switch (credential) {
+      case Credential.Bearer(Secret token, _) ->
+          Mono.just(Presented.header(credential, "Bearer " + token.reveal()));
+      case Credential.Basic basic when scheme instanceof AuthScheme.Basic ->
+          Mono.just(Presented.header(credential, TokenExchange.basicHeader(basic)));
+      case Credential.Anonymous _,
+          Credential.Basic _,
+          Credential.IdentityToken _,
+          Credential.EntraToken _ ->
+          scheme instanceof AuthScheme.Bearer bearer
+              ? token(ask, endpoint, credential, bearer)
+              : Mono.just(Presented.nothing(credential));
     };
   }
 

@@ -146,6 +146,45 @@ final class CheckCommandTest {
   }
 
   @Test
+  void whatIsNoImageIsWrongUsage() {
+    assertThat(check("--no-listener", "--json", "--image", "UPPER/x y").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aPatternIsTriedWithARegistryItCouldStandFor() throws IOException {
+    // Given
+    Path missing = directory.resolve("missing");
+    Files.writeString(
+        file(),
+        """
+        entrepot:
+          builtin-upstreams: false
+          upstreams:
+          - match: "*.dkr.ecr.*.amazonaws.com"
+            endpoints: ["%1$s"]
+            credentials: {type: ecr, access-key-id: AKIACANARY, secret-access-key-file: %2$s, endpoint: "%1$s"}
+          - match: "*.corp.test"
+            credentials: {type: docker-config, file: %3$s}
+        """
+            .formatted(
+                registry.uri().toString().replaceFirst("/$", ""),
+                Files.writeString(missing.resolveSibling("secret"), "canary"),
+                Files.writeString(missing.resolveSibling("config.json"), "{\"auths\":{}}")));
+
+    // When
+    Result result = check("--no-listener");
+
+    // Then
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("✗ credential")
+        .contains("000000000000.dkr.ecr.")
+        .contains("ecr rule '*.dkr.ecr.*.amazonaws.com': ")
+        .contains("! credential")
+        .contains("docker-config rule '*.corp.test'");
+  }
+
+  @Test
   void aBrokenConfigurationIsAFindingToo() throws IOException {
     // Given
     Files.writeString(file(), "entrepot: {upstreams: [{match: a.b, credentials: {type: magic}}]}");

@@ -167,6 +167,44 @@ final class ConfigurationReloadTest {
   }
 
   @Test
+  void aListenerThatIsClosedOnlyAtTheNextStartProtectsNothingYet() throws IOException {
+    // Given
+    String open = "entrepot: {listen: '%s:5443', builtin-upstreams: false, upstreams: [%s]}";
+    ConfigurationReload reload = following(open.formatted("0.0.0.0", "{match: one.test}"));
+    // When
+    write(
+        open.formatted(
+            "127.0.0.1",
+            "{match: one.test, credentials: {type: basic, username: a, password: canary}}"));
+    // Then
+    assertThat(settled(reload)).isInstanceOf(ReloadOutcome.Kept.class);
+  }
+
+  @Test
+  void aChangeDuringTheStartIsTakenUp() throws IOException {
+    // Given
+    ConfigurationReload reload = following(ONE, () -> write(TWO));
+    // Then
+    assertThat(settled(reload)).isEqualTo(new ReloadOutcome.Replaced());
+    assertThat(matches()).containsExactly("one.test", "two.test");
+  }
+
+  @Test
+  void aBadDefaultUpstreamKeepsTheOld() throws IOException {
+    // Given
+    ConfigurationReload reload = following(ONE);
+    // When
+    write(TWO + "  default-upstream: bad host!\n");
+    // Then
+    assertThat(settled(reload))
+        .isInstanceOfSatisfying(
+            ReloadOutcome.Kept.class,
+            kept ->
+                assertThat(kept.problem()).contains("entrepot.default-upstream is 'bad host!'"));
+    assertThat(matches()).containsExactly("one.test");
+  }
+
+  @Test
   void whatNeedsAStartIsSaid(CapturedOutput output) throws IOException {
     // Given
     ConfigurationReload reload = following(ONE);
@@ -178,8 +216,17 @@ final class ConfigurationReloadTest {
   }
 
   private ConfigurationReload following(String yaml) throws IOException {
+    return following(yaml, () -> {});
+  }
+
+  private interface Meanwhile {
+    void happens() throws IOException;
+  }
+
+  private ConfigurationReload following(String yaml, Meanwhile meanwhile) throws IOException {
     write(yaml);
     var loaded = SettingsLoader.load(Optional.of(file()), List.of());
+    meanwhile.happens();
     Meters meters = new Meters(counted);
     Settings settings = loaded.settings();
     upstreams =

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The doctor beside a running server. */
 final class CheckIT {
@@ -52,6 +53,32 @@ final class CheckIT {
           .doesNotContain("✗", "secret");
       assertThat(otherName).contains("✗ listener", "lacks mirror.corp.test");
       assertThat(otherAuthority).contains("✗ listener", "certificate would be refused");
+    }
+  }
+
+  @Test
+  void machinesGetOneDocumentWhateverGoesWrong() {
+    // When
+    try (var check =
+        EntrepotProgram.run(
+            directory,
+            "check",
+            "--json",
+            "--no-listener",
+            "--entrepot.builtin-upstreams=false",
+            "--entrepot.upstreams[0].match=123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "--entrepot.upstreams[0].credentials.type=ecr",
+            "--entrepot.upstreams[0].credentials.profile=nobody")) {
+      int exitCode = check.awaitExit(PATIENCE);
+
+      // Then
+      assertThat(exitCode).isEqualTo(1);
+      var document = JsonMapper.builder().build().readTree(check.output());
+      assertThat(document.path("ok").asBoolean(true)).isFalse();
+      assertThat(document.path("findings").path(2).path("message").asString())
+          .contains(
+              "ecr rule '123456789012.dkr.ecr.eu-west-1.amazonaws.com': profile 'nobody'",
+              "is missing");
     }
   }
 

@@ -246,6 +246,10 @@ public final class FakeEcr implements AutoCloseable {
             new Refusal(
                 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"));
       }
+      var no = refusals.get("sts:AssumeRoleWithWebIdentity");
+      if (no != null) {
+        return AwsAnswers.stsError(no);
+      }
       return session(role, "AssumeRoleWithWebIdentity");
     }
     var refusal = refusal(request, "sts", "sts:AssumeRole");

@@ -89,6 +89,23 @@ class TokenAuthTest {
   }
 
   @Test
+  void aTokenServerThatMovedIsLearntAnew() {
+    // Given
+    try (FakeTokenServer next = FakeTokenServer.start(serverClock)) {
+      upstream.realmHost(next.authority());
+      StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);
+      tokens.close();
+      registry.protect(new Bearer(next));
+      upstream.clock.advance(Duration.ofHours(1));
+      // When
+      StepVerifier.create(pull()).expectError(RegistryException.class).verify(SOON);
+      // Then
+      StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);
+      assertThat(next.calls()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aTokenIsUsedUnaskedForLaterRequests() {
     // Given
     StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);

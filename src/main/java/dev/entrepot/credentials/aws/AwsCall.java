@@ -82,17 +82,25 @@ record AwsCall(String api, String action, Optional<String> role, Optional<String
               ? "the web identity token for role %s has expired".formatted(role.get())
               : "the session of %s has expired".formatted(key()));
     }
-    return answered(e.statusCode(), code);
+    // Without a code it was no AWS that answered; the other one AWS itself calls transient.
+    return code.isEmpty() || code.equals("IDPCommunicationError")
+        ? trouble(e.statusCode(), code)
+        : answered(e.statusCode(), code);
   }
 
   private CredentialException answered(int status, String code) {
-    String told =
-        role.map(arn -> "asked for role %s, ".formatted(arn)).orElse("")
-            + "%s answered %d".formatted(api, status)
-            + (CODE.matcher(code).matches() ? " " + code : "");
-    return status >= 400 && status < 500
-        ? CredentialException.denied(told)
-        : CredentialException.unavailable(told);
+    boolean no = status >= 400 && status < 500 && status != 408 && status != 429;
+    return no ? CredentialException.denied(told(status, code)) : trouble(status, code);
+  }
+
+  private CredentialException trouble(int status, String code) {
+    return CredentialException.unavailable(told(status, code));
+  }
+
+  private String told(int status, String code) {
+    return role.map(arn -> "asked for role %s, ".formatted(arn)).orElse("")
+        + "%s answered %d".formatted(api, status)
+        + (CODE.matcher(code).matches() ? " " + code : "");
   }
 
   private String accessDenied(String message) {

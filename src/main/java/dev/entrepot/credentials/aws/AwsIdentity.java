@@ -2,12 +2,12 @@ package dev.entrepot.credentials.aws;
 
 import dev.entrepot.credentials.Credential;
 import dev.entrepot.credentials.CredentialContext;
+import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.credentials.WatchedFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -33,8 +33,28 @@ final class AwsIdentity {
     this.clients = clients;
   }
 
+  static AwsIdentity of(CredentialProperties.Ecr settings, CredentialContext context) {
+    return of(
+        settings.profile(),
+        settings.accessKeyId(),
+        settings.secretAccessKeyFile(),
+        settings.roleArn(),
+        settings.externalId(),
+        context);
+  }
+
+  static AwsIdentity of(CredentialProperties.EcrPublic settings, CredentialContext context) {
+    return of(
+        settings.profile(),
+        settings.accessKeyId(),
+        settings.secretAccessKeyFile(),
+        settings.roleArn(),
+        settings.externalId(),
+        context);
+  }
+
   /** Reads the key's file; everything else is looked at when it is needed. */
-  static AwsIdentity of(
+  private static AwsIdentity of(
       @Nullable String profile,
       @Nullable String accessKeyId,
       @Nullable Path secretAccessKeyFile,
@@ -51,14 +71,9 @@ final class AwsIdentity {
         Optional.ofNullable(profile), key, role, new AwsClients(context.proxies()));
   }
 
-  /** Completes when {@link #fingerprint} tells of the key's file as it is now. */
-  Mono<Void> lookAgain() {
-    return key.map(one -> one.secret().current().then()).orElseGet(Mono::empty);
-  }
-
-  /** The key's file is not believed to be unchanged. */
-  void doubt() {
-    key.ifPresent(one -> one.secret().doubt());
+  /** The key's file, if there is one. */
+  Optional<WatchedFile<?>> file() {
+    return key.map(StaticKey::secret);
   }
 
   /** Changes when the key does. */

@@ -7,6 +7,7 @@ import dev.entrepot.credentials.CredentialMint;
 import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.credentials.Minted;
 import dev.entrepot.credentials.Secret;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
 import java.net.URI;
@@ -26,7 +27,7 @@ import software.amazon.awssdk.services.ecr.model.AuthorizationData;
  * Makes authorization tokens of private ECR registries. One opens every registry of its region that
  * the identity may read, whatever the account.
  */
-final class EcrMint implements CredentialMint {
+public final class EcrMint implements CredentialMint {
 
   private final AwsIdentity identity;
   private final Optional<Region> region;
@@ -34,12 +35,18 @@ final class EcrMint implements CredentialMint {
   private final InstantSource clock;
   private final TokenLife life;
 
-  EcrMint(CredentialProperties.Ecr properties, AwsIdentity identity, CredentialContext context) {
-    this.identity = identity;
+  /** Fails with {@link IllegalArgumentException} if the key's file cannot be used. */
+  public EcrMint(CredentialProperties.Ecr properties, CredentialContext context) {
+    this.identity = AwsIdentity.of(properties, context);
     this.region = Optional.ofNullable(properties.region()).map(Region::of);
     this.endpoint = Optional.ofNullable(properties.endpoint());
     this.clock = context.clock();
     this.life = new TokenLife(context);
+  }
+
+  @Override
+  public Optional<WatchedFile<?>> file() {
+    return identity.file();
   }
 
   @Override

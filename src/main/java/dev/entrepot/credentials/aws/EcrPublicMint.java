@@ -7,6 +7,7 @@ import dev.entrepot.credentials.CredentialMint;
 import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.credentials.Minted;
 import dev.entrepot.credentials.Secret;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,7 +18,7 @@ import software.amazon.awssdk.services.ecrpublic.EcrPublicClient;
 import software.amazon.awssdk.services.ecrpublic.model.AuthorizationData;
 
 /** Makes authorization tokens of ECR Public, which all come from one region. */
-final class EcrPublicMint implements CredentialMint {
+public final class EcrPublicMint implements CredentialMint {
 
   private static final String API = "the ECR Public API";
 
@@ -26,13 +27,18 @@ final class EcrPublicMint implements CredentialMint {
   private final InstantSource clock;
   private final TokenLife life;
 
-  EcrPublicMint(
-      CredentialProperties.EcrPublic properties, AwsIdentity identity, CredentialContext context) {
-    this.identity = identity;
+  /** Fails with {@link IllegalArgumentException} if the key's file cannot be used. */
+  public EcrPublicMint(CredentialProperties.EcrPublic properties, CredentialContext context) {
+    this.identity = AwsIdentity.of(properties, context);
     this.place =
         new AwsPlace(Region.US_EAST_1, false, false, Optional.ofNullable(properties.endpoint()));
     this.clock = context.clock();
     this.life = new TokenLife(context);
+  }
+
+  @Override
+  public Optional<WatchedFile<?>> file() {
+    return identity.file();
   }
 
   @Override

@@ -12,14 +12,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
-import reactor.core.publisher.Mono;
 
 /**
  * An application that proves to Entra who it is: a service principal with its secret, or a workload
  * with the token of its own platform.
  */
 record ApplicationIdentity(
-    String tenantId, String clientId, Proof proof, WatchedFile<Secret> file, Authority authority)
+    String tenantId,
+    String clientId,
+    Proof proof,
+    WatchedFile<Secret> proofFile,
+    Authority authority)
     implements EntraIdentity {
 
   enum Proof {
@@ -34,15 +37,15 @@ record ApplicationIdentity(
   }
 
   @Override
-  public Mono<?> look() {
-    return file.current();
+  public Optional<WatchedFile<?>> file() {
+    return Optional.of(proofFile);
   }
 
   @Override
   public String key(RepositoryAddress repository) {
     URI asked = authority.of(repository.registry());
     return switch (proof) {
-      case SECRET -> asked + " " + file.latest().fingerprint();
+      case SECRET -> asked + " " + proofFile.latest().fingerprint();
       // It is replaced every hour, and what was made from the old one stays good.
       case FEDERATED_TOKEN -> asked.toString();
     };
@@ -55,10 +58,10 @@ record ApplicationIdentity(
     form.put("client_id", clientId);
     form.put("scope", SCOPE);
     switch (proof) {
-      case SECRET -> form.put("client_secret", file.latest().reveal());
+      case SECRET -> form.put("client_secret", proofFile.latest().reveal());
       case FEDERATED_TOKEN -> {
         form.put("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-        form.put("client_assertion", file.latest().reveal());
+        form.put("client_assertion", proofFile.latest().reveal());
       }
     }
     StringJoiner body = new StringJoiner("&");

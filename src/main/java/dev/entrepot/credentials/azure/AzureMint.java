@@ -6,12 +6,12 @@ import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.CredentialMint;
 import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.credentials.Minted;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import reactor.core.publisher.Mono;
 
 /** Asks Entra for the access token that Azure Container Registry takes in exchange. */
 public final class AzureMint implements CredentialMint {
@@ -48,8 +48,8 @@ public final class AzureMint implements CredentialMint {
   }
 
   @Override
-  public Mono<?> look() {
-    return identity.look();
+  public Optional<WatchedFile<?>> file() {
+    return identity.file();
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.entrepot.credentials.azure;
 
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.net.http.HttpRequest;
 import java.util.Optional;
-import reactor.core.publisher.Mono;
 
 /** Somebody who gets tokens from Entra. */
 sealed interface EntraIdentity permits ApplicationIdentity, ManagedIdentity {
@@ -11,8 +11,8 @@ sealed interface EntraIdentity permits ApplicationIdentity, ManagedIdentity {
   /** The scope that every Azure Container Registry wants, in every cloud. */
   String SCOPE = "https://containerregistry.azure.net/.default";
 
-  /** Looks again at what proves it. */
-  Mono<?> look();
+  /** What proves it, if it is in a file. */
+  Optional<WatchedFile<?>> file();
 
   /** What repositories must have in common to share a token. */
   String key(RepositoryAddress repository);

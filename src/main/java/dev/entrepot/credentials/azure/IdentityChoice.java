@@ -27,10 +27,6 @@ record IdentityChoice(
   EntraIdentity identity() {
     Path secret = settings.clientSecretFile();
     Path token = settings.federatedTokenFile();
-    if (secret != null && token != null) {
-      throw new IllegalArgumentException(
-          "credentials.type 'azure' has both credentials.client-secret-file and credentials.federated-token-file; set one of them.");
-    }
     if (secret != null) {
       return application(Proof.SECRET, "credentials.client-secret-file", secret);
     }

@@ -1,13 +1,13 @@
 package dev.entrepot.credentials.azure;
 
 import dev.entrepot.credentials.Secret;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import reactor.core.publisher.Mono;
 
 /**
  * The identity that Azure gave the machine or container we run on.
@@ -47,8 +47,8 @@ record ManagedIdentity(
   }
 
   @Override
-  public Mono<?> look() {
-    return Mono.empty();
+  public Optional<WatchedFile<?>> file() {
+    return Optional.empty();
   }
 
   @Override

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -35,6 +37,7 @@ public final class DockerHelper implements CredentialMint {
   private final ProgramEnvironment environment;
   private final KeepTime keepTime;
   private final InstantSource clock;
+  private final Set<RegistryHost> served = ConcurrentHashMap.newKeySet();
 
   private DockerHelper(
       List<String> names,
@@ -104,13 +107,24 @@ public final class DockerHelper implements CredentialMint {
     String url = registry.equals(RegistryHost.DOCKER_HUB) ? DOCKER_HUB : registry.value();
     Program.Ended ended = program.run(url.getBytes(StandardCharsets.UTF_8));
     if (ended.exitCode() == 0) {
-      return credential(shown, ended.output());
+      Credential held = credential(shown, ended.output());
+      served.add(registry);
+      return held;
     }
     if (new String(ended.output(), StandardCharsets.UTF_8).strip().equals(HOLDS_NOTHING)) {
-      return new Credential.Anonymous();
+      return nothing(shown, registry);
     }
     throw CredentialException.unavailable(
         "%s ended with exit code %d".formatted(shown, ended.exitCode()));
+  }
+
+  /** Some helpers call every trouble so: what was there once is not given up for it. */
+  private Credential nothing(String shown, RegistryHost registry) {
+    if (served.contains(registry)) {
+      throw CredentialException.unavailable(
+          "%s holds nothing for %s any more, or could not get it".formatted(shown, registry));
+    }
+    return new Credential.Anonymous();
   }
 
   private static Credential credential(String shown, byte[] output) {

@@ -1,5 +1,6 @@
 package dev.entrepot.credentials.exec;
 
+import dev.entrepot.credentials.CredentialContext;
 import dev.entrepot.credentials.CredentialException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +28,7 @@ record Program(
     Duration patience) {
 
   /** Less than any caller waits, so that it is this program that a message names. */
-  static final Duration PATIENCE = Duration.ofSeconds(7);
+  static final Duration PATIENCE = CredentialContext.PATIENCE.minusSeconds(1);
 
   private static final int LARGEST = 1 << 20;
   private static final long LOOK_EVERY_MILLIS = 5;

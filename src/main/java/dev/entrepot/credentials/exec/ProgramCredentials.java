@@ -35,10 +35,6 @@ public final class ProgramCredentials {
     if (command != null) {
       return new Plugins(List.of(plugin(exec, command.toAbsolutePath(), context)), List.of());
     }
-    if (!exec.args().isEmpty()) {
-      throw new IllegalArgumentException(
-          "credentials.args is set beside credentials.config, whose providers have args of their own; remove it.");
-    }
     Path directory = Objects.requireNonNull(exec.binDirectory()).toAbsolutePath();
     return new ConfiguredPlugins(
         WatchedFile.of(

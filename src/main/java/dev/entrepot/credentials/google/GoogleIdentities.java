@@ -7,8 +7,8 @@ import dev.entrepot.credentials.WatchedFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * Whom a rule gets its tokens for: the key file, or application default credentials, which are the
@@ -45,10 +45,9 @@ final class GoogleIdentities {
     }
   }
 
-  /** Looks at the file again. */
-  Mono<?> look() {
-    WatchedFile<GoogleKey> known = file;
-    return known == null ? Mono.empty() : known.current();
+  /** The file that says whom, if there is one. */
+  Optional<WatchedFile<?>> file() {
+    return Optional.ofNullable(file);
   }
 
   /** Whom tokens are made for, as far as is known. */

@@ -8,6 +8,7 @@ import dev.entrepot.credentials.CredentialMint;
 import dev.entrepot.credentials.CredentialProperties.Google;
 import dev.entrepot.credentials.Minted;
 import dev.entrepot.credentials.Secret;
+import dev.entrepot.credentials.WatchedFile;
 import dev.entrepot.oci.RepositoryAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,13 +21,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /** Makes access tokens, which Artifact Registry takes as they are. */
 public final class GoogleMint implements CredentialMint {
 
   /** All questions of one mint together; a little less than the mint is waited for. */
-  private static final Duration PATIENCE = Duration.ofSeconds(7);
+  private static final Duration PATIENCE = CredentialContext.PATIENCE.minusSeconds(1);
 
   private final GoogleIdentities identities;
   private final @Nullable String impersonate;
@@ -60,8 +60,8 @@ public final class GoogleMint implements CredentialMint {
   }
 
   @Override
-  public Mono<?> look() {
-    return identities.look();
+  public Optional<WatchedFile<?>> file() {
+    return identities.file();
   }
 
   @Override

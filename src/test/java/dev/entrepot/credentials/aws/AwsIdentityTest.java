@@ -147,6 +147,19 @@ class AwsIdentityTest {
   }
 
   @Test
+  void whatAwsCallsTransientIsTrouble() throws IOException {
+    // Given
+    webIdentity("canary-web");
+    under.aws.refuse(
+        "sts:AssumeRoleWithWebIdentity", 400, "IDPCommunicationError", "canary: try again");
+    // Then
+    expectUnavailable(
+        under.withEnvironment(),
+        "asked for role %s, the STS API of eu-west-1 answered 400 IDPCommunicationError"
+            .formatted(ROLE));
+  }
+
+  @Test
   void aWebIdentityWithoutItsFileIsExplained() {
     // Given
     under.settings.set("aws.webIdentityTokenFile", "/nowhere/token").set("aws.roleArn", ROLE);

@@ -8,6 +8,7 @@ import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.CredentialProperties.Ecr;
 import dev.entrepot.credentials.CredentialProperties.EcrPublic;
 import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.MintingSource;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
@@ -87,21 +88,25 @@ final class AwsUnderTest implements AutoCloseable {
       boolean key,
       @Nullable String region,
       @Nullable URI endpoint) {
-    return AwsCredentialSource.of(
-        new Ecr(
-            profile,
-            roleArn,
-            externalId,
-            key ? KEY_ID : null,
-            key ? secretFile : null,
-            region,
-            endpoint),
+    return new MintingSource(
+        new EcrMint(
+            new Ecr(
+                profile,
+                roleArn,
+                externalId,
+                key ? KEY_ID : null,
+                key ? secretFile : null,
+                region,
+                endpoint),
+            context()),
         context());
   }
 
   CredentialSource ecrPublic() {
-    return AwsCredentialSource.of(
-        new EcrPublic(null, null, null, KEY_ID, secretFile, aws.uri()), context());
+    return new MintingSource(
+        new EcrPublicMint(
+            new EcrPublic(null, null, null, KEY_ID, secretFile, aws.uri()), context()),
+        context());
   }
 
   static RepositoryAddress repository(String host) {

@@ -6,6 +6,7 @@ import dev.entrepot.credentials.Credential;
 import dev.entrepot.credentials.CredentialContext;
 import dev.entrepot.credentials.CredentialProperties.Ecr;
 import dev.entrepot.credentials.CredentialSource;
+import dev.entrepot.credentials.MintingSource;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.testing.AwsSettings;
 import dev.entrepot.testing.DockerRegistry;
@@ -147,9 +148,9 @@ class MotoIT {
   }
 
   private CredentialSource source(Ecr properties) {
-    return AwsCredentialSource.of(
-        properties,
-        new CredentialContext("ecr", clock, Meters.unread(), ProxySelector.getDefault()));
+    CredentialContext context =
+        new CredentialContext("ecr", clock, Meters.unread(), ProxySelector.getDefault());
+    return new MintingSource(new EcrMint(properties, context), context);
   }
 
   private static String password(CredentialSource source) {

@@ -321,7 +321,10 @@ class AzureMintTest {
   }
 
   private static void look(AzureMint mint) {
-    StepVerifier.create(mint.look()).expectNextCount(1).expectComplete().verify(SOON);
+    StepVerifier.create(mint.file().orElseThrow().current())
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(SOON);
   }
 
   private void asWorkload() {

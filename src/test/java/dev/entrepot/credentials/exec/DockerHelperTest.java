@@ -76,6 +76,26 @@ class DockerHelperTest {
     expect(source("fake"), "registry.test", "anonymous");
   }
 
+  /** ecr-login says so of every trouble. */
+  @Test
+  void whatItHeldOnceIsNotGivenUpWhenItHoldsNothing() {
+    // Given
+    helper.says(FakeProgram.helperAnswer("u", "p"));
+    CredentialSource source = source("fake");
+    expect(source, "registry.test", "u/p");
+    helper.fails(1, HOLDS_NOTHING);
+    // When
+    clock.advance(Duration.ofMinutes(4).plusSeconds(30));
+    expect(source, "registry.test", "u/p");
+    Await.until("the renewal", () -> helper.runs() == 2);
+    expect(source, "registry.test", "u/p");
+    clock.advance(Duration.ofMinutes(5));
+    // Then
+    expectFailure(
+        source,
+        "docker-credential-fake holds nothing for registry.test any more, or could not get it");
+  }
+
   @Test
   void itIsFoundByPathByNameAndByDockersWord() {
     // Given

@@ -38,7 +38,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 /** The life of an authorization token, with a static key. */
-class AwsCredentialSourceTest {
+class EcrMintTest {
 
   @TempDir private Path directory;
   private AwsUnderTest under;
