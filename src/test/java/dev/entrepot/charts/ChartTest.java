@@ -214,6 +214,23 @@ class ChartTest {
   }
 
   @Test
+  void aNodesPluginsCanBeMounted() throws IOException {
+    // When
+    var chart =
+        render(
+            """
+            volumes: [{name: plugins, hostPath: {path: /opt/bin}}]
+            volumeMounts: [{name: plugins, mountPath: /opt/bin, readOnly: true}]
+            """);
+
+    // Then
+    assertThat(mounts(chart)).containsEntry("/opt/bin", "plugins");
+    assertThat(list(at(chart.pod(), "volumes")))
+        .filteredOn(volume -> "plugins".equals(volume.get("name")))
+        .hasSize(1);
+  }
+
+  @Test
   void secretsAreMountedReadOnly() throws IOException {
     // When
     var chart = render("{credentials: [hub, acme.ecr], tls: {secretName: mirror-tls}}");
