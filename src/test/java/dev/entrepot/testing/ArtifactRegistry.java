@@ -24,9 +24,14 @@ public final class ArtifactRegistry implements Fault {
     this.google = google;
   }
 
+  /** A guard that lets in whom {@link #allow} names. */
+  public static ArtifactRegistry of(FakeGoogle google) {
+    return new ArtifactRegistry(google);
+  }
+
   /** From now on this registry is one that lets in whom {@link #allow} names. */
   public static ArtifactRegistry protecting(FakeRegistry registry, FakeGoogle google) {
-    ArtifactRegistry guard = new ArtifactRegistry(google);
+    ArtifactRegistry guard = of(google);
     registry.chaos().when(RequestMatch.any()).always(guard);
     return guard;
   }
