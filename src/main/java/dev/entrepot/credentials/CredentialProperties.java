@@ -141,6 +141,25 @@ public sealed interface CredentialProperties {
     }
   }
 
+  /** What all types of Amazon's are told of the identity. */
+  interface AwsCaller {
+
+    /** Of the shared AWS configuration. */
+    @Nullable String profile();
+
+    /** The role to assume. */
+    @Nullable String roleArn();
+
+    /** What the role's trust policy asks for, if it does. */
+    @Nullable String externalId();
+
+    /** Of a static key. */
+    @Nullable String accessKeyId();
+
+    /** Holds that key's secret alone and is read again when it changes. */
+    @Nullable Path secretAccessKeyFile();
+  }
+
   /**
    * Authorization tokens of Amazon ECR; account and region are in the registry's name. Without a
    * profile or a key the default chain of the AWS SDK is used.
@@ -161,7 +180,7 @@ public sealed interface CredentialProperties {
       @Nullable Path secretAccessKeyFile,
       @Nullable String region,
       @Nullable URI endpoint)
-      implements CredentialProperties {
+      implements CredentialProperties, AwsCaller {
     public Ecr {
       profile = Checks.absentIfBlank(profile);
       roleArn = Checks.absentIfBlank(roleArn);
@@ -184,7 +203,7 @@ public sealed interface CredentialProperties {
       @Nullable String accessKeyId,
       @Nullable Path secretAccessKeyFile,
       @Nullable URI endpoint)
-      implements CredentialProperties {
+      implements CredentialProperties, AwsCaller {
     public EcrPublic {
       profile = Checks.absentIfBlank(profile);
       roleArn = Checks.absentIfBlank(roleArn);

@@ -2,12 +2,11 @@ package dev.entrepot.credentials.aws;
 
 import dev.entrepot.credentials.Credential;
 import dev.entrepot.credentials.CredentialContext;
-import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.credentials.CredentialProperties.AwsCaller;
 import dev.entrepot.credentials.Secret;
 import dev.entrepot.credentials.WatchedFile;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -33,42 +32,19 @@ final class AwsIdentity {
     this.clients = clients;
   }
 
-  static AwsIdentity of(CredentialProperties.Ecr settings, CredentialContext context) {
-    return of(
-        settings.profile(),
-        settings.accessKeyId(),
-        settings.secretAccessKeyFile(),
-        settings.roleArn(),
-        settings.externalId(),
-        context);
-  }
-
-  static AwsIdentity of(CredentialProperties.EcrPublic settings, CredentialContext context) {
-    return of(
-        settings.profile(),
-        settings.accessKeyId(),
-        settings.secretAccessKeyFile(),
-        settings.roleArn(),
-        settings.externalId(),
-        context);
-  }
-
   /** Reads the key's file; everything else is looked at when it is needed. */
-  private static AwsIdentity of(
-      @Nullable String profile,
-      @Nullable String accessKeyId,
-      @Nullable Path secretAccessKeyFile,
-      @Nullable String roleArn,
-      @Nullable String externalId,
-      CredentialContext context) {
+  static AwsIdentity of(AwsCaller settings, CredentialContext context) {
+    String accessKeyId = settings.accessKeyId();
+    Path secretAccessKeyFile = settings.secretAccessKeyFile();
     Optional<StaticKey> key =
         accessKeyId == null || secretAccessKeyFile == null
             ? Optional.empty()
             : Optional.of(StaticKey.of(accessKeyId, secretAccessKeyFile, context));
     Optional<Role> role =
-        Optional.ofNullable(roleArn).map(arn -> new Role(arn, Optional.ofNullable(externalId)));
+        Optional.ofNullable(settings.roleArn())
+            .map(arn -> new Role(arn, Optional.ofNullable(settings.externalId())));
     return new AwsIdentity(
-        Optional.ofNullable(profile), key, role, new AwsClients(context.proxies()));
+        Optional.ofNullable(settings.profile()), key, role, new AwsClients(context.proxies()));
   }
 
   /** The key's file, if there is one. */
