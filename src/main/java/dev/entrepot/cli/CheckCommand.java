@@ -35,8 +35,8 @@ import tools.jackson.databind.json.JsonMapper;
     name = "check",
     description =
         "The doctor: validate the configuration, mint every configured credential, reach every"
-            + " upstream, dial the own TLS listener as containerd would. Ends with 0 only if all is"
-            + " well.",
+            + " upstream, dial the own TLS listener as containerd would. What plugins and helpers give"
+            + " for a pattern needs --image. Ends with 0 only if all is well.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
 

@@ -31,7 +31,8 @@ public final class MintingSource implements CredentialSource {
   public void refused(Credential credential) {
     mint.file().ifPresent(WatchedFile::doubt);
     String fingerprint = credential.fingerprint();
-    minted.evict((key, known) -> known.fingerprint().equals(fingerprint) && refusals.isNews(key));
+    minted.evict(
+        (key, known) -> known.fingerprint().equals(fingerprint) && refusals.mayReplace(key));
   }
 
   /** How long a failure is repeated without asking again. */

@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Whose credentials were refused a moment ago. Who makes them is not asked for others at every pull
- * when all of them are refused.
+ * Paces the replacement of refused credentials: when a registry refuses whatever is made, who makes
+ * it is still asked only once in five seconds and not at every pull.
  *
  * @param <K> what a credential is made for
  */
@@ -23,8 +23,8 @@ public final class RefusalMemory<K> {
     this.clock = clock;
   }
 
-  /** Whether what was made for this key has not been refused a moment ago already. */
-  public synchronized boolean isNews(K key) {
+  /** Whether another may be made for this key now; a yes is remembered as done. */
+  public synchronized boolean mayReplace(K key) {
     Instant now = clock.instant();
     pausedUntil.values().removeIf(end -> !now.isBefore(end));
     return pausedUntil.putIfAbsent(key, now.plus(PAUSE)) == null;

@@ -36,13 +36,12 @@ final class AcrExchange {
     String named = scheme.service();
     boolean ours = named.equals(endpoint.toString()) || named.equals(route.registry().value());
     // Logging in asks for no scope; the challenge to a ping asks for one that few identities have.
-    boolean isPing = ask.kind().equals("ping");
     return new TokenKey(
         endpoint,
         entra.fingerprint(),
         URI.create(endpoint.base() + "/oauth2/token"),
         ours ? named : endpoint.toString(),
-        isPing ? List.of() : scheme.scopesFor(route.repository()));
+        ask.isPing() ? List.of() : scheme.scopesFor(route.repository()));
   }
 
   /** A refresh token that was kept may be refused: then it is got anew, once. */

@@ -33,6 +33,30 @@ record Ask(
     boolean follow,
     ErrorCode missing) {
 
+  /** The kind of what asks for no content. */
+  static final String PING = "ping";
+
+  /** A question that names nothing of a repository, as it goes on after "tried to". */
+  static Ask ofRegistry(
+      String kind, String what, Route route, String credentialType, ErrorCode missing) {
+    return new Ask(
+        kind,
+        what,
+        route,
+        credentialType,
+        HttpMethod.GET,
+        "",
+        "",
+        OutboundRequest.newHeaders(),
+        false,
+        missing);
+  }
+
+  /** Whether the registry alone is asked for. */
+  boolean isPing() {
+    return kind.equals(PING);
+  }
+
   /** The same, but a 404 means this. */
   Ask missing(ErrorCode code) {
     return new Ask(kind, what, route, credentialType, method, path, query, headers, follow, code);
@@ -52,39 +76,18 @@ record Ask(
 
   /** The question that makes a registry show its challenge. */
   Ask ping() {
-    return new Ask(
-        "ping",
-        what,
-        route,
-        credentialType,
-        HttpMethod.GET,
-        "",
-        "",
-        OutboundRequest.newHeaders(),
-        false,
-        missing);
+    return ofRegistry(PING, what, route, credentialType, missing);
   }
 
   /** The same for every request that needs this repository's token. */
   Ask forToken() {
-    return new Ask(
-        "token",
-        "get a token for " + route.address(),
-        route,
-        credentialType,
-        HttpMethod.GET,
-        "",
-        "",
-        OutboundRequest.newHeaders(),
-        false,
-        ErrorCode.DENIED);
+    return ofRegistry(
+        "token", "get a token for " + route.address(), route, credentialType, ErrorCode.DENIED);
   }
 
   /** What a token must allow for this; a ping names no repository. */
   List<String> scopes(AuthScheme.Bearer scheme) {
-    return kind.equals("ping")
-        ? scheme.scopesWithoutRepository()
-        : scheme.scopesFor(route.repository());
+    return isPing() ? scheme.scopesWithoutRepository() : scheme.scopesFor(route.repository());
   }
 
   /** The same for every repository of this registry. */

@@ -174,17 +174,8 @@ public final class RegistryClient {
   }
 
   private Ask ping(String what, Route route) {
-    return new Ask(
-        "ping",
-        what + route.registry(),
-        route,
-        credentialType,
-        HttpMethod.GET,
-        "",
-        "",
-        OutboundRequest.newHeaders(),
-        false,
-        ErrorCode.UPSTREAM_INVALID);
+    return Ask.ofRegistry(
+        Ask.PING, what + route.registry(), route, credentialType, ErrorCode.UPSTREAM_INVALID);
   }
 
   private Ask manifest(HttpMethod method, Route route, Reference reference) {

@@ -6,23 +6,23 @@ import dev.entrepot.testing.MutableClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** How often the refusal of a credential is news. */
+/** How often a refused credential is replaced. */
 class RefusalMemoryTest {
 
   private final MutableClock clock = MutableClock.create();
   private final RefusalMemory<String> memory = new RefusalMemory<>(clock);
 
   @Test
-  void aRefusalIsNewsOnceInFiveSecondsForEachKey() {
+  void aReplacementIsMadeOnceInFiveSecondsForEachKey() {
     // Given
-    assertThat(memory.isNews("one")).isTrue();
+    assertThat(memory.mayReplace("one")).isTrue();
     clock.advance(Duration.ofSeconds(1));
-    assertThat(memory.isNews("other")).isTrue();
+    assertThat(memory.mayReplace("other")).isTrue();
     // When
     clock.advance(Duration.ofSeconds(4));
     // Then
-    assertThat(memory.isNews("other")).isFalse();
-    assertThat(memory.isNews("one")).isTrue();
-    assertThat(memory.isNews("one")).isFalse();
+    assertThat(memory.mayReplace("other")).isFalse();
+    assertThat(memory.mayReplace("one")).isTrue();
+    assertThat(memory.mayReplace("one")).isFalse();
   }
 }

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody who mints credentials, and a registry that takes them alone.
@@ -135,7 +134,6 @@ record CredentialDouble(
                   : FakeProgram.helperAnswer("robot", password));
         };
     renew.run();
-    @Nullable Path noConfig = null;
     return new CredentialDouble(
         plugin
             ? new CredentialProperties.Exec(
@@ -143,8 +141,8 @@ record CredentialDouble(
                 List.of(),
                 List.of(),
                 "credentialprovider.kubelet.k8s.io/v1",
-                noConfig,
-                noConfig,
+                null,
+                null,
                 Duration.ZERO)
             : new CredentialProperties.Helper(program.path().toString(), List.of(), HOUR),
         HOUR.minusMinutes(4),

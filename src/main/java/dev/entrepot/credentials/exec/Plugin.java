@@ -58,7 +58,7 @@ final class Plugin {
   /** The next {@link #answer} that would hold this credential comes from the plugin. */
   void refused(Credential credential) {
     String fingerprint = credential.fingerprint();
-    kept.evict((key, known) -> known.answer().holds(fingerprint) && refusals.isNews(key));
+    kept.evict((key, known) -> known.answer().holds(fingerprint) && refusals.mayReplace(key));
   }
 
   private boolean isKept(Scope.Key key) {
