@@ -6,8 +6,14 @@ import reactor.core.publisher.Mono;
 public interface BlobSource {
 
   /**
-   * Opens the content from {@code offset}. A source without ranges may start over: {@link
-   * BlobStream#offset} says where the stream really begins.
+   * Opens the content from {@code from} up to, not including, {@code to} ({@link Long#MAX_VALUE}:
+   * to the end). A source without ranges may start over, and end later: {@link BlobStream#offset}
+   * says where the stream really begins.
    */
-  Mono<BlobStream> open(long offset);
+  Mono<BlobStream> open(long from, long to);
+
+  /** Whether it is worth asking for a part; false if it is known to start over all the same. */
+  default boolean hasRanges() {
+    return true;
+  }
 }

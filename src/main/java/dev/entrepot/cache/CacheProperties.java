@@ -11,13 +11,30 @@ import org.springframework.util.unit.DataSize;
  * @param minFree what is always left free on the disk
  * @param tagFreshness how long a tag is answered without asking upstream
  * @param maxStale how old a tag's answer may be when upstream is in trouble
+ * @param fill what is fetched of a blob when a client wants a part of it
+ * @param connections how many requests may fetch one large blob at the same time
+ * @param parallelAbove how large it has to be for that
+ * @param resumeFor how long a broken transfer pauses in all while it is tried to be resumed; well
+ *     below the 5 min after which containerd misses progress
  */
 public record CacheProperties(
     @DefaultValue("cache") Path directory,
     @DefaultValue("20GB") DataSize maxSize,
     @DefaultValue("1GB") DataSize minFree,
     @DefaultValue("60s") Duration tagFreshness,
-    @DefaultValue("7d") Duration maxStale) {
+    @DefaultValue("7d") Duration maxStale,
+    @DefaultValue("blob") Fill fill,
+    @DefaultValue("4") int connections,
+    @DefaultValue("64MB") DataSize parallelAbove,
+    @DefaultValue("1m") Duration resumeFor) {
+
+  /** What is fetched of a blob when a client wants a part of it. */
+  public enum Fill {
+    /** All of it, in the background. */
+    BLOB,
+    /** The part, and no more. */
+    READ
+  }
 
   public CacheProperties {
     check(!directory.toString().isBlank(), "directory", directory, "name a directory");
@@ -25,6 +42,13 @@ public record CacheProperties(
     check(!minFree.isNegative(), "min-free", minFree, "say 0B or more, for example 1GB");
     check(!tagFreshness.isNegative(), "tag-freshness", tagFreshness, "say 0s or more");
     check(!maxStale.isNegative(), "max-stale", maxStale, "say 0s or more, for example 7d");
+    check(
+        connections >= 1 && connections <= 16,
+        "connections",
+        connections,
+        "say a number from 1 to 16");
+    check(!resumeFor.isNegative(), "resume-for", resumeFor, "say 0s or more, for example 1m");
+    check(parallelAbove.toBytes() > 0, "parallel-above", parallelAbove, "say for example 64MB");
   }
 
   private static void check(boolean holds, String key, Object value, String remedy) {

@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.metrics.Meters;
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,7 +38,9 @@ public final class ContentCache implements AutoCloseable {
     this.blobs = new Blobs(directory, volume, threads, clock, meters, tuning);
     Room room =
         new Room(properties.maxSize(), properties.minFree(), directory, volume, blobs, meters);
-    this.flights = new Flights(directory, volume, blobs, room, threads, tuning, meters);
+    this.flights =
+        new Flights(
+            directory, volume, blobs, room, threads, tuning, FetchPolicy.of(properties), meters);
     this.small = new SmallContents(directory, volume, blobs, room, threads, meters);
     RecordsFactory records = new RecordsFactory(directory, volume, threads, meters);
     this.links = new Links(directory, records);
@@ -50,7 +53,7 @@ public final class ContentCache implements AutoCloseable {
    * {@link CacheException}.
    */
   public static ContentCache open(CacheProperties properties, InstantSource clock, Meters meters) {
-    return open(properties, clock, meters, new LocalVolume(), Tuning.standard());
+    return open(properties, clock, meters, new LocalVolume(), Tuning.of(properties));
   }
 
   static ContentCache open(
@@ -87,13 +90,20 @@ public final class ContentCache implements AutoCloseable {
     return flights.find(digest);
   }
 
+  /** Fetches all of this digest, as {@link #fetch(Digest, BlobSource, Optional)} does. */
+  public Mono<Fetch> fetch(Digest digest, BlobSource source) {
+    return fetch(digest, source, Optional.empty());
+  }
+
   /**
    * Fetches this digest, unless it is being fetched or has just been: then joins in. Comes when the
    * source has answered; fails if it could not be opened. Cancelling does not stop what was
    * started.
+   *
+   * @param wish the part that is wanted first, if not all
    */
-  public Mono<Fetch> fetch(Digest digest, BlobSource source) {
-    return flights.fetch(digest, source);
+  public Mono<Fetch> fetch(Digest digest, BlobSource source, Optional<ByteRange> wish) {
+    return flights.fetch(digest, source, wish);
   }
 
   /** Who may see what. */

@@ -48,6 +48,8 @@ final class FileRead extends Flux<ByteBuf> {
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
     Reading reading = new Reading(actual);
+    tuning.share().came();
+    access.came(reading);
     actual.onSubscribe(reading);
     reading.schedule();
   }
@@ -58,10 +60,28 @@ final class FileRead extends Flux<ByteBuf> {
     OpenFile open() throws IOException;
 
     void release(OpenFile file);
+
+    /** A reader has come, and will leave. */
+    default void came(Cursor reader) {}
+
+    /** This reader cannot go on yet. */
+    default void waits(Cursor reader) {}
+
+    default void left(Cursor reader) {}
+  }
+
+  /** Where a reader is. */
+  interface Cursor {
+
+    /** The next byte it reads. */
+    long position();
+
+    /** Where it stops; {@link Long#MAX_VALUE}: at the end. */
+    long to();
   }
 
   /** One reader. Whoever raises {@code work} from zero puts it on a disk thread. */
-  private final class Reading implements Subscription, Runnable {
+  private final class Reading implements Subscription, Runnable, Cursor {
 
     private final CoreSubscriber<? super ByteBuf> actual;
     private final AtomicLong requested = new AtomicLong();
@@ -69,10 +89,20 @@ final class FileRead extends Flux<ByteBuf> {
     private final Runnable wake = this::schedule;
     private volatile boolean cancelled;
     private @Nullable OpenFile file;
-    private long position = from;
+    private volatile long position = from;
 
     Reading(CoreSubscriber<? super ByteBuf> actual) {
       this.actual = actual;
+    }
+
+    @Override
+    public long position() {
+      return position;
+    }
+
+    @Override
+    public long to() {
+      return to;
     }
 
     @Override
@@ -122,7 +152,7 @@ final class FileRead extends Flux<ByteBuf> {
     private Turn turn() {
       for (int i = 0; i < TURN; i++) {
         Progress.State state = progress.state();
-        long end = Math.min(to, state.readable());
+        long end = Math.min(to, state.readableFrom(position, to == Long.MAX_VALUE));
         if (cancelled) {
           return ended();
         }
@@ -138,7 +168,7 @@ final class FileRead extends Flux<ByteBuf> {
           return Turn.WAITING;
         }
         try {
-          emit(read((int) Math.min(tuning.piece(), end - position)));
+          emit(read((int) Math.min(tuning.share().size(), end - position)));
         } catch (IOException e) {
           return failed(new FileEndedException(position, null, e));
         } catch (RuntimeException e) {
@@ -150,8 +180,9 @@ final class FileRead extends Flux<ByteBuf> {
 
     private Turn atTheEndOf(Progress.State state) {
       return switch (state) {
-        case Progress.State.Arriving _, Progress.State.Whole _ -> {
+        case Progress.State.Arriving _, Progress.State.Filling _, Progress.State.Whole _ -> {
           progress.await(state, wake);
+          access.waits(this);
           yield Turn.WAITING;
         }
         case Progress.State.Broken broken -> failed(broken.cause());
@@ -177,7 +208,8 @@ final class FileRead extends Flux<ByteBuf> {
     }
 
     private void emit(ByteBuf buffer) {
-      position += buffer.readableBytes();
+      long next = position + buffer.readableBytes();
+      position = next;
       if (requested.get() != Long.MAX_VALUE) {
         requested.decrementAndGet();
       }
@@ -191,6 +223,8 @@ final class FileRead extends Flux<ByteBuf> {
     }
 
     private Turn ended() {
+      tuning.share().left();
+      access.left(this);
       OpenFile opened = file;
       if (opened != null) {
         file = null;

@@ -1,13 +1,13 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.oci.Digest;
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file a blob is fetched into; used by one thread at a time. */
+/** The file a blob is fetched into. Safe for several threads that write different parts. */
 final class Fill {
 
   private static final Logger log = LoggerFactory.getLogger(Fill.class);
@@ -40,33 +40,43 @@ final class Fill {
     return file;
   }
 
-  /** Makes sure there is room up to {@code end}, by steps. */
-  boolean reaches(long end) {
-    return end <= room.size() || room.growTo(end + STEP) || room.growTo(end);
+  /** Makes sure there is room for so many bytes in all, by steps. */
+  synchronized boolean holds(long bytes) {
+    return bytes <= room.size() || room.growTo(bytes + STEP) || room.growTo(bytes);
   }
 
-  void write(ByteBuf bytes, long position) throws IOException {
-    int count = bytes.readableBytes();
-    volume.write(file.channel(), bytes.nioBuffer(), position);
-    room.wrote(count);
+  void write(ByteBuffer bytes, long position) throws IOException {
+    int count = bytes.remaining();
+    volume.write(file.channel(), bytes, position);
+    synchronized (this) {
+      room.wrote(count);
+    }
+  }
+
+  void read(ByteBuffer target, long position) throws IOException {
+    volume.read(file.channel(), target, position);
   }
 
   void commit(Digest digest, long size) throws IOException {
     try {
       blobs.commit(digest, size, file, path);
     } finally {
-      room.end();
+      endRoom();
     }
   }
 
   /** Its readers may go on reading. */
   void delete() {
-    room.end();
+    endRoom();
     try {
       volume.delete(path);
     } catch (IOException e) {
       // The next start empties the directory.
       log.warn("fill not deleted path={} reason={}", path, e.toString());
     }
+  }
+
+  private synchronized void endRoom() {
+    room.end();
   }
 }

@@ -1,46 +1,43 @@
 package dev.entrepot.cache;
 
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
-import io.netty.buffer.ByteBuf;
-import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
  * The one way of a blob from its source to the disk. Belongs to no client: once started it goes on
- * until the blob is stored, or cannot be.
+ * until the blob is stored, or cannot be. One that fetches only what is read rests in between.
  */
-final class Flight implements Intake.Hold {
+final class Flight {
 
-  private static final Logger log = LoggerFactory.getLogger(Flight.class);
+  private static final ByteRange ALL = new ByteRange(0, Long.MAX_VALUE);
 
   private final Digest digest;
   private final BlobSource source;
+  private final Optional<ByteRange> wish;
   private final Flights flights;
+  private final FlightRecord record = new FlightRecord();
   private final Sinks.One<Content> opened = Sinks.one();
   private final Sinks.Empty<Void> done = Sinks.empty();
-  private final MessageDigest hash;
-  private volatile @Nullable FlightContent content;
-  private volatile @Nullable Intake intake;
+  private volatile @Nullable Transfer transfer;
   private volatile boolean wasStored;
-  private @Nullable Fill fill;
-  private OptionalLong length = OptionalLong.empty();
-  private long frontier;
-  private long published;
 
-  Flight(Digest digest, BlobSource source, Flights flights) {
+  /**
+   * Makes a flight; {@link #start} starts it.
+   *
+   * @param wish the part that is wanted first, if not all
+   */
+  Flight(Digest digest, BlobSource source, Optional<ByteRange> wish, Flights flights) {
     this.digest = digest;
     this.source = source;
+    this.wish = wish;
     this.flights = flights;
-    this.hash = digest.newHash();
   }
 
   /** To be called once. */
@@ -55,7 +52,7 @@ final class Flight implements Intake.Hold {
 
   /** Ends it on shutdown. */
   void abort() {
-    Intake running = intake;
+    Transfer running = transfer;
     if (running != null) {
       running.abort(
           new RegistryException(
@@ -81,73 +78,39 @@ final class Flight implements Intake.Hold {
 
   /** If the source has answered. */
   Optional<Content> content() {
-    return Optional.ofNullable(content);
+    return Optional.ofNullable(transfer).map(Transfer::content);
   }
 
-  @Override
-  public boolean take(ByteBuf bytes) {
-    Fill into = landed();
-    int count = bytes.readableBytes();
-    if (!into.reaches(frontier + count)) {
-      freeze(into, "no room");
-      return false;
-    }
-    try {
-      into.write(bytes, frontier);
-    } catch (IOException e) {
-      flights.meters().diskFailed("write");
-      freeze(into, e.toString());
-      return false;
-    }
-    hash.update(bytes.nioBuffer());
-    frontier += count;
-    if (visible() - published >= flights.tuning().piece()) {
-      pause();
-    }
-    return true;
+  /** Whether it only waits for the next reader. */
+  boolean isIdle() {
+    Transfer running = transfer;
+    return running != null && running.isIdle();
   }
 
-  @Override
-  public void pause() {
-    long visible = visible();
-    if (visible > published) {
-      published = visible;
-      progress(new Progress.State.Arriving(visible));
-    }
+  FlightRecord record() {
+    return record;
   }
 
-  @Override
-  public void end() {
-    if (!digest.matches(hash)) {
-      fail(VerifiedTail.mismatch(digest), "mismatch");
-      return;
-    }
-    // The digest holds: readers need not wait for the disk to have it for good.
-    progress(new Progress.State.Whole(frontier));
-    try {
-      landed().commit(digest, frontier);
-      over("stored");
-    } catch (IOException e) {
-      flights.meters().diskFailed("commit");
-      log.warn("blob not stored digest={} reason={}", digest, e.toString());
-      landed().delete();
-      over("uncached");
-    }
-    flights.blobs().open().release(digest, landed().file());
+  /** Its transfer is over: stored, or passed on because the disk would not take it. */
+  void ended(String outcome, long bytes) {
+    flights.ended(this, digest, outcome, bytes);
+    done.tryEmitEmpty();
   }
 
-  @Override
-  public void fail(Throwable cause) {
-    fail(failure(cause), "failed");
-  }
-
-  private void fail(RegistryException failure, String outcome) {
-    log.warn("flight failed digest={} bytes={} reason={}", digest, frontier, failure.explanation());
-    landed().delete();
-    progress(new Progress.State.Broken(Math.max(published, visible()), failure));
-    landed().file().release();
-    flights.ended(this, digest, outcome);
+  /** Its transfer is over, without the content. */
+  void failed(RegistryException failure, String outcome, long bytes) {
+    flights.ended(this, digest, outcome, bytes);
     done.tryEmitError(failure);
+  }
+
+  /** What is said of a source's failure. */
+  RegistryException failure(Throwable cause) {
+    return cause instanceof RegistryException known
+        ? known
+        : new RegistryException(
+            ErrorCode.UPSTREAM_UNREACHABLE,
+            "tried to fetch %s but the source failed".formatted(digest),
+            cause);
   }
 
   private void needless(Content stored) {
@@ -158,91 +121,77 @@ final class Flight implements Intake.Hold {
   }
 
   private void openSource() {
-    Mono.defer(() -> source.open(0))
-        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the source gave no stream")))
-        .subscribe(stream -> flights.threads().write(() -> board(stream)), this::failToOpen);
+    ByteRange first = first();
+    request(first)
+        .onErrorResume(no -> first.first() > 0 && isAboutThePart(no), _ -> request(ALL))
+        .subscribe(answer -> flights.threads().write(() -> board(answer)), this::failToOpen);
   }
 
-  private void board(BlobStream stream) {
-    length = stream.length();
-    if (stream.offset() != 0) {
+  /** A part near the start comes soon enough on the way through the whole. */
+  private ByteRange first() {
+    FetchPolicy policy = flights.policy();
+    return wish.filter(_ -> source.hasRanges())
+        .filter(part -> !policy.fillsBlob() || part.first() >= policy.lead())
+        .orElse(ALL);
+  }
+
+  private Mono<Answer> request(ByteRange part) {
+    return Mono.defer(
+            () -> {
+              record.requested();
+              return source.open(part.first(), part.end());
+            })
+        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the source gave no stream")))
+        .map(stream -> new Answer(part, stream));
+  }
+
+  /** A part that lies behind the end is refused with 416. */
+  private static boolean isAboutThePart(Throwable no) {
+    return no instanceof RegistryException refusal && refusal.code() == ErrorCode.UPSTREAM_INVALID;
+  }
+
+  private void board(Answer answer) {
+    BlobStream stream = answer.stream();
+    OptionalLong length = stream.length();
+    if (!answer.isUsable()) {
       SteadySource.close(stream);
       failToOpen(new IllegalStateException("the source starts at " + stream.offset()));
       return;
     }
-    Fill created = flights.newFill(digest, length).orElse(null);
-    if (created == null) {
-      over("uncached");
+    Fill fill = flights.newFill(digest, length).orElse(null);
+    if (fill == null) {
+      flights.ended(this, digest, "uncached", 0);
+      done.tryEmitEmpty();
       opened.tryEmitValue(flights.passThrough(digest, source, length).startingWith(stream));
       return;
     }
-    fill = created;
-    FlightContent arriving =
-        new FlightContent(
-            digest, length, created, flights.passThrough(digest, source, length), flights);
-    content = arriving;
-    Intake boarding = new Intake(this, flights.threads(), flights.tuning().prefetch());
-    intake = boarding;
-    new SteadySource(digest, source, length, flights.tuning()).bytes(0, stream).subscribe(boarding);
-    opened.tryEmitValue(arriving);
-  }
-
-  /** Ends the flight but not the pull: readers go on from the source. */
-  private void freeze(Fill into, String reason) {
-    log.warn("flight not stored digest={} bytes={} reason={}", digest, frontier, reason);
-    // With a length, some bytes are yet to come and the digest is still withheld from readers.
-    // Without,
-    // these may have been the last: readers start over in the source, and get what they lack.
-    progress(
-        length.isPresent()
-            ? new Progress.State.Frozen(frontier, new Hashed(frontier, hash))
-            : new Progress.State.Frozen(Math.max(published, visible()), Hashed.none(digest)));
-    into.delete();
-    into.file().release();
-    over("uncached");
-  }
-
-  private void over(String outcome) {
-    flights.ended(this, digest, outcome);
-    done.tryEmitEmpty();
+    Transfer boarding =
+        new Transfer(
+            digest,
+            length,
+            fill,
+            this,
+            flights,
+            new SteadySource(digest, source, length, flights.tuning(), record),
+            flights.passThrough(digest, source, length));
+    transfer = boarding;
+    boarding.begin(stream, answer.asked());
+    opened.tryEmitValue(boarding.content());
   }
 
   private void failToOpen(Throwable cause) {
     RegistryException failure = failure(cause);
-    flights.ended(this, digest, "failed");
+    flights.ended(this, digest, "failed", 0);
     opened.tryEmitError(failure);
     done.tryEmitError(failure);
   }
 
-  private RegistryException failure(Throwable cause) {
-    return cause instanceof RegistryException known
-        ? known
-        : new RegistryException(
-            ErrorCode.UPSTREAM_UNREACHABLE,
-            "tried to fetch %s but the source failed".formatted(digest),
-            cause);
-  }
+  private record Answer(ByteRange asked, BlobStream stream) {
 
-  /** What readers may have while the digest is not known to hold. */
-  private long visible() {
-    int withheld = flights.tuning().withheld();
-    return length.isPresent()
-        ? Math.clamp(length.getAsLong() - withheld, 0, frontier)
-        : Math.max(0, frontier - withheld);
-  }
-
-  private void progress(Progress.State state) {
-    FlightContent arriving = content;
-    if (arriving != null) {
-      arriving.progress().become(state);
+    /** Whether it begins where it was asked to, or at least at the start. */
+    boolean isUsable() {
+      return stream.offset() == 0
+          || (stream.offset() == asked.first() && stream.length().isPresent());
     }
-  }
-
-  private Fill landed() {
-    Fill landed = fill;
-    if (landed == null) {
-      throw new IllegalStateException("bytes before the fill of " + digest);
-    }
-    return landed;
   }
 }

@@ -4,6 +4,8 @@ import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 
 /** A blob that is arriving, or has arrived since. */
@@ -13,20 +15,37 @@ final class FlightContent implements Content, FileRead.Access {
   private final OptionalLong length;
   private final Fill fill;
   private final PassThrough source;
+  private final Transfer transfer;
   private final Flights flights;
-  private final Progress progress = new Progress(new Progress.State.Arriving(0));
+  private final Progress progress;
+  private final Set<FileRead.Cursor> readers = ConcurrentHashMap.newKeySet();
+  private volatile boolean hadReaders;
 
   FlightContent(
-      Digest digest, OptionalLong length, Fill fill, PassThrough source, Flights flights) {
+      Digest digest,
+      OptionalLong length,
+      Fill fill,
+      PassThrough source,
+      Transfer transfer,
+      Flights flights,
+      Progress progress) {
     this.digest = digest;
     this.length = length;
     this.fill = fill;
     this.source = source;
+    this.transfer = transfer;
     this.flights = flights;
+    this.progress = progress;
   }
 
-  Progress progress() {
-    return progress;
+  /** Whether the first reader has come. */
+  boolean hadReaders() {
+    return hadReaders;
+  }
+
+  /** Who reads it at the moment. */
+  Set<FileRead.Cursor> readers() {
+    return readers;
   }
 
   @Override
@@ -38,9 +57,12 @@ final class FlightContent implements Content, FileRead.Access {
 
   @Override
   public Flux<ByteBuf> read(long from, long to) {
+    // Where the whole may never come, its digest does not decide on the end of a part.
+    boolean isPart = from > 0 && !flights.policy().fillsBlob();
+    long end = isPart ? Math.min(to, length.orElse(to)) : to;
     return flights
-        .file(progress, this, from, to)
-        .onErrorResume(FileEndedException.class, end -> onward(end, to));
+        .file(progress, this, from, end)
+        .onErrorResume(FileEndedException.class, broken -> onward(broken, end));
   }
 
   @Override
@@ -59,8 +81,25 @@ final class FlightContent implements Content, FileRead.Access {
     flights.blobs().open().release(digest, file);
   }
 
-  private Flux<ByteBuf> onward(FileEndedException end, long to) {
-    Hashed hashed = end.hashed();
-    return source.read(hashed == null ? Hashed.none(digest) : hashed, end.position(), to);
+  @Override
+  public void came(FileRead.Cursor reader) {
+    readers.add(reader);
+    hadReaders = true;
+  }
+
+  @Override
+  public void waits(FileRead.Cursor reader) {
+    transfer.wanted(reader);
+  }
+
+  @Override
+  public void left(FileRead.Cursor reader) {
+    readers.remove(reader);
+    transfer.left();
+  }
+
+  private Flux<ByteBuf> onward(FileEndedException broken, long to) {
+    Hashed hashed = broken.hashed();
+    return source.read(hashed == null ? Hashed.none(digest) : hashed, broken.position(), to);
   }
 }

@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.metrics.Meters;
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class Flights {
   private final DiskThreads threads;
   private final Tuning tuning;
   private final Meters meters;
+  private final FetchPolicy policy;
 
   Flights(
       CacheDirectory directory,
@@ -34,6 +36,7 @@ final class Flights {
       Room room,
       DiskThreads threads,
       Tuning tuning,
+      FetchPolicy policy,
       Meters meters) {
     this.directory = directory;
     this.volume = volume;
@@ -41,6 +44,7 @@ final class Flights {
     this.room = room;
     this.threads = threads;
     this.tuning = tuning;
+    this.policy = policy;
     this.meters = meters;
     meters.flightsUnderWay(underWay::size);
   }
@@ -49,23 +53,24 @@ final class Flights {
     return Optional.ofNullable(underWay.get(digest)).flatMap(Flight::content);
   }
 
-  Mono<Fetch> fetch(Digest digest, BlobSource source) {
+  Mono<Fetch> fetch(Digest digest, BlobSource source, Optional<ByteRange> wish) {
     return Mono.defer(
         () -> {
-          Flight mine = new Flight(digest, source, this);
+          Flight mine = new Flight(digest, source, wish, this);
           Flight other = underWay.putIfAbsent(digest, mine);
           if (other == null) {
             mine.start();
             return fetch(mine, false);
           }
           // The one who started it may have been refused what this one is given.
-          return fetch(other, true).onErrorResume(_ -> fetchAgain(digest, source));
+          return fetch(other, true).onErrorResume(_ -> fetchAgain(digest, source, wish));
         });
   }
 
   /** Gives what is under way some time to end. */
   Mono<Void> drain(Duration patience) {
     return Flux.fromIterable(underWay.values())
+        .filter(flight -> !flight.isIdle())
         .flatMap(flight -> flight.done().onErrorComplete(), Integer.MAX_VALUE)
         .then()
         .timeout(patience, Mono.empty(), tuning.timer());
@@ -76,10 +81,14 @@ final class Flights {
     underWay.values().forEach(Flight::abort);
   }
 
-  void ended(Flight flight, Digest digest, String outcome) {
+  void ended(Flight flight, Digest digest, String outcome, long bytes) {
     forget(flight, digest);
     meters.flightEnded(outcome);
-    log.debug("flight over digest={} outcome={}", digest, outcome);
+    FlightRecord record = flight.record();
+    meters.flightRequests("resumed", record.resumptions());
+    meters.flightRequests("restarted", record.restarts());
+    meters.flightRequests("ahead", record.partsAhead());
+    log.info("blob fetched digest={} outcome={} bytes={} {}", digest, outcome, bytes, record);
   }
 
   void forget(Flight flight, Digest digest) {
@@ -89,7 +98,7 @@ final class Flights {
   /** Nothing if the disk has no room for it or does not work. */
   Optional<Fill> newFill(Digest digest, OptionalLong length) {
     Room.Reservation reservation = room.reserve();
-    if (!reservation.growTo(length.orElse(0))) {
+    if (!reservation.growTo(policy.fillsBlob() ? length.orElse(0) : 0)) {
       log.warn("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
       return Optional.empty();
     }
@@ -119,6 +128,10 @@ final class Flights {
     return threads;
   }
 
+  FetchPolicy policy() {
+    return policy;
+  }
+
   Tuning tuning() {
     return tuning;
   }
@@ -127,8 +140,8 @@ final class Flights {
     return meters;
   }
 
-  private Mono<Fetch> fetchAgain(Digest digest, BlobSource source) {
-    Flight mine = new Flight(digest, source, this);
+  private Mono<Fetch> fetchAgain(Digest digest, BlobSource source, Optional<ByteRange> wish) {
+    Flight mine = new Flight(digest, source, wish, this);
     Flight other = underWay.putIfAbsent(digest, mine);
     if (other == null) {
       mine.start();

@@ -20,6 +20,7 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
   private volatile boolean isComplete;
   private volatile @Nullable Throwable failure;
   private boolean isOver;
+  private long owed;
 
   Intake(Hold hold, DiskThreads threads, int prefetch) {
     this.hold = hold;
@@ -33,8 +34,11 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
     /** False if no more is wanted. The caller releases the bytes. */
     boolean take(ByteBuf bytes);
 
-    /** No more has arrived for the moment. */
-    void pause();
+    /** Whether it is time to ask for more; if not, {@link Intake#goOn} is called when it is. */
+    boolean wantsMore();
+
+    /** No more has arrived for the moment; false if no more is wanted. */
+    boolean pause();
 
     void end();
 
@@ -80,6 +84,7 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
         threads.write(this);
         return;
       }
+      askForMore();
       if (!isOver) {
         rest(ends);
       }
@@ -87,6 +92,19 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
       if (seen == 0) {
         return;
       }
+    }
+  }
+
+  /** Looks again whether more is wanted. */
+  void goOn() {
+    schedule();
+  }
+
+  private void askForMore() {
+    if (owed > 0 && !isOver && hold.wantsMore()) {
+      long count = owed;
+      owed = 0;
+      request(count);
     }
   }
 
@@ -104,9 +122,8 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
       for (ByteBuf bytes; taken < half && (bytes = queue.poll()) != null; taken++) {
         take(bytes);
       }
-      if (taken > 0 && !isOver) {
-        request(taken);
-      }
+      owed += taken;
+      askForMore();
       if (taken < half) {
         return false;
       }
@@ -131,7 +148,10 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
 
   private void rest(boolean ends) {
     if (!ends) {
-      hold.pause();
+      if (!hold.pause()) {
+        isOver = true;
+        cancel();
+      }
       return;
     }
     isOver = true;

@@ -26,12 +26,12 @@ final class PassThrough implements Content {
 
   PassThrough(Digest digest, BlobSource source, OptionalLong length, Tuning tuning) {
     this.digest = digest;
-    this.source = new SteadySource(digest, source, length, tuning);
+    this.source = new SteadySource(digest, source, length, tuning, new FlightRecord());
     this.length = length;
     this.tuning = tuning;
   }
 
-  /** Leaves an open stream, from the start, for the first reader. */
+  /** Leaves an open stream for the first reader that begins where it does. */
   PassThrough startingWith(BlobStream stream) {
     first.set(stream);
     tuning
@@ -64,21 +64,28 @@ final class PassThrough implements Content {
           if (to <= from || from >= length.orElse(Long.MAX_VALUE)) {
             return Flux.empty();
           }
-          // A piece out of the middle is no more verified here than one of a flight under way.
-          boolean isMiddle = length.isPresent() && to <= length.getAsLong() - tuning.withheld();
-          return isMiddle ? middle(from, to) : verified(hashed, from, to);
+          // A part is no more verified here than one of a flight under way.
+          boolean isPart = length.isPresent() && to <= length.getAsLong();
+          return isPart ? part(from, to) : verified(hashed, from, to);
         });
   }
 
-  private Flux<ByteBuf> middle(long from, long to) {
-    BlobStream opened = from == 0 ? first.getAndSet(null) : null;
-    return Window.of(source.bytes(from, opened), from, from, to);
+  private Flux<ByteBuf> part(long from, long to) {
+    BlobStream opened = takeFirst(from);
+    return Window.of(source.bytes(from, to, opened), from, from, to);
   }
 
   private Flux<ByteBuf> verified(Hashed hashed, long from, long to) {
-    BlobStream opened = hashed.bytes() == 0 ? first.getAndSet(null) : null;
+    BlobStream opened = takeFirst(hashed.bytes());
     // Hashed where they arrive: nothing here waits for a disk, and a hop would need a queue.
-    Flux<ByteBuf> bytes = source.bytes(hashed.bytes(), opened);
+    Flux<ByteBuf> bytes = source.bytes(hashed.bytes(), Long.MAX_VALUE, opened);
     return Window.of(VerifiedTail.of(digest, hashed, bytes), hashed.bytes(), from, to);
+  }
+
+  private @Nullable BlobStream takeFirst(long position) {
+    BlobStream waiting = first.get();
+    return waiting != null && waiting.offset() == position && first.compareAndSet(waiting, null)
+        ? waiting
+        : null;
   }
 }

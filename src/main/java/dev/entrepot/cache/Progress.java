@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/** How much of a file may be read, and who waits for more. */
+/** What of a file may be read, and who waits for more. */
 final class Progress {
 
   private volatile State state;
@@ -49,7 +49,7 @@ final class Progress {
 
   private void tellTheEnd(MonoSink<State> sink) {
     State now = state;
-    if (now instanceof State.Arriving) {
+    if (now instanceof State.Arriving || now instanceof State.Filling) {
       await(now, () -> tellTheEnd(sink));
     } else {
       sink.success(now);
@@ -69,19 +69,58 @@ final class Progress {
   /** One of what can be said of a file. */
   sealed interface State {
 
-    /** Bytes from the start that may be read. */
-    long readable();
+    /**
+     * Up to where a reader at this position may read; the position itself if it has to wait.
+     *
+     * @param toTheEnd whether it reads on to the end, whose last bytes are withheld until the
+     *     digest holds; others put together what they read themselves
+     */
+    long readableFrom(long position, boolean toTheEnd);
 
-    /** More is to come. */
-    record Arriving(long readable) implements State {}
+    /** More is to come, one byte after the other. */
+    record Arriving(long readable) implements State {
+      @Override
+      public long readableFrom(long position, boolean toTheEnd) {
+        return Math.max(position, readable);
+      }
+    }
+
+    /**
+     * More is to come, anywhere.
+     *
+     * @param forAll where the bytes begin that nobody may have yet
+     * @param toTheEnd the same for readers to the end
+     */
+    record Filling(Extents filled, long forAll, long toTheEnd) implements State {
+      @Override
+      public long readableFrom(long position, boolean toTheEnd) {
+        long limit = toTheEnd ? this.toTheEnd : forAll;
+        return Math.max(position, Math.min(limit, filled.endFrom(position)));
+      }
+    }
 
     /** That is all, and it is what the digest says. */
-    record Whole(long readable) implements State {}
+    record Whole(long readable) implements State {
+      @Override
+      public long readableFrom(long position, boolean toTheEnd) {
+        return Math.max(position, readable);
+      }
+    }
 
-    /** No more will come. */
-    record Broken(long readable, RegistryException cause) implements State {}
+    /** No more will come than there was. */
+    record Broken(State before, RegistryException cause) implements State {
+      @Override
+      public long readableFrom(long position, boolean toTheEnd) {
+        return before.readableFrom(position, toTheEnd);
+      }
+    }
 
     /** The disk takes no more, but the source has it. */
-    record Frozen(long readable, Hashed hashed) implements State {}
+    record Frozen(State before, Hashed hashed) implements State {
+      @Override
+      public long readableFrom(long position, boolean toTheEnd) {
+        return before.readableFrom(position, toTheEnd);
+      }
+    }
   }
 }

@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -89,7 +88,7 @@ final class SmallContents {
     try {
       Fill fill = Fill.create(directory, volume, blobs, reservation);
       try {
-        fill.write(Unpooled.wrappedBuffer(bytes), 0);
+        fill.write(ByteBuffer.wrap(bytes), 0);
         fill.commit(digest, bytes.length);
       } catch (IOException e) {
         fill.delete();

@@ -16,8 +16,8 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.util.retry.Retry;
 
 /**
- * A source that is reopened where it broke, until that brings no more bytes. Its bytes are of the
- * length that was first announced, or end in an error.
+ * A source that is reopened where it broke, until that brings nothing to speak of. Its bytes are of
+ * the length that was first announced, or end in an error.
  */
 final class SteadySource {
 
@@ -25,23 +25,40 @@ final class SteadySource {
 
   private final Digest digest;
   private final BlobSource source;
+
+  /** So many bytes show that the source works again. */
+  private static final long PROGRESS = 64L * 1024;
+
   private final OptionalLong length;
   private final Tuning tuning;
+  private final FlightRecord record;
 
-  SteadySource(Digest digest, BlobSource source, OptionalLong length, Tuning tuning) {
+  SteadySource(
+      Digest digest, BlobSource source, OptionalLong length, Tuning tuning, FlightRecord record) {
     this.digest = digest;
     this.source = source;
     this.length = length;
     this.tuning = tuning;
+    this.record = record;
   }
 
   /**
-   * The bytes from {@code position}, which whoever subscribes releases.
+   * The bytes from {@code position} to the end, or at least up to {@code to}; whoever subscribes
+   * releases them. A source without ranges starts over, unseen.
    *
    * @param first a stream that is open already; closed by this
    */
-  Flux<ByteBuf> bytes(long position, @Nullable BlobStream first) {
-    return new Course(position, first).bytes();
+  Flux<ByteBuf> bytes(long position, long to, @Nullable BlobStream first) {
+    return new Course(position, to, true, first).bytes();
+  }
+
+  /** Like {@link #bytes}; a source without ranges ends in a {@link RangesRefusedException}. */
+  Flux<ByteBuf> part(long position, long to, @Nullable BlobStream first) {
+    return new Course(position, to, false, first).bytes();
+  }
+
+  boolean hasRanges() {
+    return source.hasRanges();
   }
 
   /** Closes a stream that nobody wants. */
@@ -51,14 +68,21 @@ final class SteadySource {
 
   private final class Course {
 
+    private final long to;
+    private final boolean mayStartOver;
     private long position;
     private @Nullable BlobStream first;
     private int failures;
+    private long brokeAt;
+    private boolean isReopened;
     private boolean isHopeless;
 
-    Course(long position, @Nullable BlobStream first) {
+    Course(long position, long to, boolean mayStartOver, @Nullable BlobStream first) {
       this.position = position;
+      this.to = to;
+      this.mayStartOver = mayStartOver;
       this.first = first;
+      this.brokeAt = position;
     }
 
     Flux<ByteBuf> bytes() {
@@ -73,23 +97,44 @@ final class SteadySource {
     private Flux<ByteBuf> open() {
       BlobStream opened = first;
       first = null;
-      return (opened == null ? source.open(position) : Mono.just(opened))
+      return (opened == null ? request() : Mono.just(opened))
           .switchIfEmpty(Mono.error(() -> new IllegalStateException("the source gave no stream")))
           .flatMapMany(this::onward);
     }
 
+    private Mono<BlobStream> request() {
+      record.requested();
+      boolean isRest = length.isPresent() && to >= length.getAsLong();
+      return source.open(position, isRest ? Long.MAX_VALUE : to);
+    }
+
     private Flux<ByteBuf> onward(BlobStream stream) {
+      if (stream.offset() < position && !mayStartOver) {
+        close(stream);
+        return Flux.error(new RangesRefusedException());
+      }
       if (stream.offset() > position || differs(stream.length())) {
         close(stream);
         return Flux.error(hopeless("it started over with other content"));
+      }
+      if (isReopened) {
+        noteReopening(stream);
       }
       Skip skip = new Skip(position - stream.offset());
       return stream
           .bytes()
           .<ByteBuf>handle((bytes, sink) -> advance(bytes, skip, sink))
           // A connection that breaks after the last byte has broken nothing.
-          .onErrorComplete(_ -> isWhole() && !isHopeless)
+          .onErrorComplete(_ -> isThere() && !isHopeless)
           .concatWith(Mono.defer(this::end));
+    }
+
+    private void noteReopening(BlobStream stream) {
+      if (stream.offset() < position) {
+        record.restarted();
+      } else {
+        record.resumed();
+      }
     }
 
     private boolean differs(OptionalLong now) {
@@ -107,45 +152,61 @@ final class SteadySource {
             hopeless("it is longer than the %d bytes announced".formatted(length.getAsLong())));
       } else {
         position += count;
-        failures = 0;
+        if (position - brokeAt >= PROGRESS) {
+          failures = 0;
+        }
         sink.next(bytes);
       }
     }
 
     private Mono<ByteBuf> end() {
-      if (length.isEmpty() || isWhole()) {
+      if (length.isEmpty() || isThere()) {
         return Mono.empty();
       }
       return Mono.error(
           invalid("it ended after %d of %d bytes".formatted(position, length.getAsLong())));
     }
 
-    private boolean isWhole() {
-      return length.isPresent() && position == length.getAsLong();
+    private boolean isThere() {
+      return position >= to || (length.isPresent() && position == length.getAsLong());
     }
 
     private Publisher<Long> pauseAfter(Throwable failure) {
       if (isHopeless || saysNo(failure) || failures >= tuning.reopenPauses().size()) {
         return Mono.error(failure);
       }
-      Duration pause = tuning.reopenPauses().get(failures);
+      Duration pause = jittered(tuning.reopenPauses().get(failures));
       failures++;
+      brokeAt = position;
+      isReopened = true;
       log.debug(
-          "source reopened digest={} position={} attempt={} reason={}",
+          "source to be reopened digest={} position={} attempt={} pause={} reason={}",
           digest,
           position,
           failures,
+          pause,
           failure.toString());
       return pause.isZero() ? Mono.just(0L) : Mono.delay(pause, tuning.timer());
     }
 
+    /** Flights that broke together do not come back together. */
+    private Duration jittered(Duration pause) {
+      return pause.isZero()
+          ? pause
+          : Duration.ofMillis(
+              (long) (pause.toMillis() * (0.75 + tuning.random().nextDouble() / 2)));
+    }
+
     private boolean saysNo(Throwable failure) {
+      if (failure instanceof RangesRefusedException) {
+        return true;
+      }
       return failure instanceof RegistryException refusal && !refusal.code().isUpstreamTrouble();
     }
 
-    private RegistryException explained(Throwable failure) {
-      return failure instanceof RegistryException known
-          ? known
+    private Throwable explained(Throwable failure) {
+      return failure instanceof RegistryException || failure instanceof RangesRefusedException
+          ? failure
           : new RegistryException(
               ErrorCode.UPSTREAM_UNREACHABLE,
               "tried to fetch %s but the connection broke after %d bytes"

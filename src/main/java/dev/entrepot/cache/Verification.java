@@ -83,7 +83,7 @@ final class Verification implements Runnable {
     blobs.drop(entry, reason);
     progress.become(
         new Progress.State.Broken(
-            Math.max(0, entry.size() - tuning.withheld()),
+            progress.state(),
             new RegistryException(
                 ErrorCode.INTERNAL,
                 "tried to serve %s from the cache but its file is damaged; the next pull fetches it again"

@@ -68,6 +68,14 @@ public final class Meters {
     registry.counter("entrepot.flights", "outcome", outcome).increment();
   }
 
+  /**
+   * Requests that a flight made besides its first: resumed where one broke, restarted where the
+   * source has no ranges, or ahead for a reader.
+   */
+  public void flightRequests(String why, int count) {
+    registry.counter("entrepot.flights.requests", "why", why).increment(count);
+  }
+
   /** One piece of content that was evicted to make room. */
   public void evicted(long bytes) {
     registry.counter("entrepot.cache.evictions").increment();

@@ -5,13 +5,24 @@ package dev.entrepot.oci;
  *
  * @param first the first byte
  * @param end the byte behind the last
+ * @param isOpen whether it means all that follows the first byte, wherever that ends
  */
-public record ByteRange(long first, long end) {
+public record ByteRange(long first, long end, boolean isOpen) {
 
   public ByteRange {
     if (first < 0 || end <= first) {
       throw new IllegalArgumentException("no byte range: " + first + " to " + end);
     }
+  }
+
+  /** A part with an end of its own. */
+  public ByteRange(long first, long end) {
+    this(first, end, false);
+  }
+
+  /** All from a byte on, of content whose length is not known. */
+  public static ByteRange from(long first) {
+    return new ByteRange(first, Long.MAX_VALUE, true);
   }
 
   /** How many bytes. */

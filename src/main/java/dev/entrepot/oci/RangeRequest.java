@@ -66,10 +66,10 @@ public sealed interface RangeRequest {
       if (!matcher.matches()) {
         return Optional.empty();
       }
-      OptionalLong first = number(matcher.group(1));
+      OptionalLong begin = number(matcher.group(1));
       OptionalLong last = number(matcher.group(2));
-      boolean empty = first.isEmpty() && last.isEmpty();
-      return empty ? Optional.empty() : Optional.of(new Spec(first, last));
+      boolean empty = begin.isEmpty() && last.isEmpty();
+      return empty ? Optional.empty() : Optional.of(new Spec(begin, last));
     }
 
     private static OptionalLong number(String digits) {
@@ -81,6 +81,14 @@ public sealed interface RangeRequest {
       } catch (NumberFormatException _) {
         return OptionalLong.of(BEYOND_ANY_CONTENT);
       }
+    }
+
+    /**
+     * The part it asks for first, of content whose length is not known; its first byte if that
+     * depends on the length.
+     */
+    public ByteRange first() {
+      return specs.getFirst().first();
     }
 
     /** What the header asks of content that is {@code length} bytes long. */
@@ -98,13 +106,23 @@ public sealed interface RangeRequest {
       return wasteful ? new Whole() : new Parts(ranges);
     }
 
-    private record Spec(OptionalLong first, OptionalLong last) {
+    private record Spec(OptionalLong begin, OptionalLong last) {
+
+      ByteRange first() {
+        long from = begin.orElse(0);
+        if (begin.isPresent() && last.isEmpty()) {
+          return ByteRange.from(from);
+        }
+        long end = begin.isPresent() ? last.orElse(0) + 1 : 1;
+        return end > from ? new ByteRange(from, end) : new ByteRange(0, 1);
+      }
 
       Optional<ByteRange> within(long length) {
-        long from = first.isPresent() ? first.getAsLong() : Math.max(0, length - last.getAsLong());
+        long from = begin.isPresent() ? begin.getAsLong() : Math.max(0, length - last.getAsLong());
         long end =
-            first.isPresent() && last.isPresent() ? Math.min(length, last.getAsLong() + 1) : length;
-        return from < end ? Optional.of(new ByteRange(from, end)) : Optional.empty();
+            begin.isPresent() && last.isPresent() ? Math.min(length, last.getAsLong() + 1) : length;
+        boolean isOpen = begin.isPresent() && last.isEmpty();
+        return from < end ? Optional.of(new ByteRange(from, end, isOpen)) : Optional.empty();
       }
     }
   }

@@ -6,15 +6,18 @@ import dev.entrepot.cache.Content;
 import dev.entrepot.cache.ContentCache;
 import dev.entrepot.cache.Fetch;
 import dev.entrepot.cache.Links;
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.route.Route;
+import dev.entrepot.upstream.Validator;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Mono;
 
 /**
@@ -54,13 +57,18 @@ final class BlobPull {
         .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
   }
 
-  Mono<Answer.Blob> get(Route route, Digest digest) {
+  /**
+   * The blob, readable from anywhere.
+   *
+   * @param wish the part that is wanted first, if not all
+   */
+  Mono<Answer.Blob> get(Route route, Digest digest, Optional<ByteRange> wish) {
     return link(route, digest)
         .flatMap(
             link ->
                 link.isPresent()
-                    ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest)))
-                    : opened(route, digest))
+                    ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest, wish)))
+                    : opened(route, digest, wish))
         .map(found -> new Answer.Blob(route, digest, found.content(), found.status()))
         .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
   }
@@ -94,23 +102,23 @@ final class BlobPull {
    * Asks upstream, once for all equal requests: who waits for the same opening has joined the
    * flight.
    */
-  private Mono<Found> opened(Route route, Digest digest) {
+  private Mono<Found> opened(Route route, Digest digest, Optional<ByteRange> wish) {
     return openings.join(
-        new Wanted(route.address(), digest), () -> open(route, digest), Found::collapsed);
+        new Wanted(route.address(), digest), () -> open(route, digest, wish), Found::collapsed);
   }
 
-  private Mono<Found> open(Route route, Digest digest) {
+  private Mono<Found> open(Route route, Digest digest, Optional<ByteRange> wish) {
     return here(digest)
         .flatMap(
             found ->
                 proved(route, digest, found.content())
                     .thenReturn(new Found(found.content(), CacheStatus.PROVED)))
-        .switchIfEmpty(Mono.defer(() -> fetch(route, digest)));
+        .switchIfEmpty(Mono.defer(() -> fetch(route, digest, wish)));
   }
 
-  private Mono<Found> fetch(Route route, Digest digest) {
+  private Mono<Found> fetch(Route route, Digest digest, Optional<ByteRange> wish) {
     return cache
-        .fetch(digest, source(route, digest))
+        .fetch(digest, source(route, digest), wish)
         .flatMap(fetch -> admitted(route, digest, fetch));
   }
 
@@ -158,10 +166,12 @@ final class BlobPull {
   }
 
   private BlobSource source(Route route, Digest digest) {
-    return offset ->
+    AtomicReference<Optional<Validator>> known = new AtomicReference<>(Optional.empty());
+    return (from, to) ->
         origin
             .client(route)
-            .flatMap(client -> client.openBlob(route, digest, offset))
+            .flatMap(client -> client.openBlob(route, digest, from, to, known.get()))
+            .doOnNext(blob -> known.set(blob.validator()))
             .flatMap(
                 blob ->
                     isBelievable(digest, blob.length())

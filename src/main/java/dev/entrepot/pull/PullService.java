@@ -3,12 +3,14 @@ package dev.entrepot.pull;
 import dev.entrepot.access.AccessDecision;
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequest;
 import dev.entrepot.route.Route;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
@@ -49,13 +51,15 @@ public final class PullService {
    *
    * @param hostHeader the name under which the client reached us
    * @param headersOnly whether the client wants no body, as HEAD says
+   * @param wish the part of a blob that the client wants first, if not all
    * @return the answer, or a {@link RegistryException}
    */
-  public Mono<Answer> answer(RegistryRequest request, String hostHeader, boolean headersOnly) {
+  public Mono<Answer> answer(
+      RegistryRequest request, String hostHeader, boolean headersOnly, Optional<ByteRange> wish) {
     return switch (request) {
       case RegistryRequest.Ping _ -> Mono.just(new Answer.Pong());
       case RegistryRequest.OfRepository asked ->
-          Mono.defer(() -> pull(asked, authorised(asked, hostHeader), headersOnly))
+          Mono.defer(() -> pull(asked, authorised(asked, hostHeader), headersOnly, wish))
               .timeout(PATIENCE)
               .onErrorMap(TimeoutException.class, _ -> tooLate(asked));
     };
@@ -71,7 +75,11 @@ public final class PullService {
     };
   }
 
-  private Mono<Answer> pull(RegistryRequest.OfRepository asked, Route route, boolean headersOnly) {
+  private Mono<Answer> pull(
+      RegistryRequest.OfRepository asked,
+      Route route,
+      boolean headersOnly,
+      Optional<ByteRange> wish) {
     Mono<? extends Answer> answer =
         switch (asked) {
           case RegistryRequest.Manifest manifest ->
@@ -79,7 +87,9 @@ public final class PullService {
                   ? manifests.head(route, manifest.reference())
                   : manifests.get(route, manifest.reference());
           case RegistryRequest.Blob blob ->
-              headersOnly ? blobs.head(route, blob.digest()) : blobs.get(route, blob.digest());
+              headersOnly
+                  ? blobs.head(route, blob.digest())
+                  : blobs.get(route, blob.digest(), wish);
           case RegistryRequest.Tags tags -> pages.tags(route, tags);
           case RegistryRequest.Referrers referrers -> pages.referrers(route, referrers);
         };

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers besides those that every request carries
  * @param follow whether redirects are followed
  * @param missing what an upstream's 404 means
+ * @param validator of the content a part of which is asked for
  */
 record Ask(
     String kind,
@@ -31,7 +33,8 @@ record Ask(
     String query,
     HttpHeaders headers,
     boolean follow,
-    ErrorCode missing) {
+    ErrorCode missing,
+    Optional<Validator> validator) {
 
   /** The kind of what asks for no content. */
   static final String PING = "ping";
@@ -49,7 +52,8 @@ record Ask(
         "",
         OutboundRequest.newHeaders(),
         false,
-        missing);
+        missing,
+        Optional.empty());
   }
 
   /** Whether the registry alone is asked for. */
@@ -59,19 +63,56 @@ record Ask(
 
   /** The same, but a 404 means this. */
   Ask missing(ErrorCode code) {
-    return new Ask(kind, what, route, credentialType, method, path, query, headers, follow, code);
+    return new Ask(
+        kind, what, route, credentialType, method, path, query, headers, follow, code, validator);
   }
 
   /** The same, but with redirects followed or not. */
   Ask follow(boolean follows) {
     return new Ask(
-        kind, what, route, credentialType, method, path, query, headers, follows, missing);
+        kind,
+        what,
+        route,
+        credentialType,
+        method,
+        path,
+        query,
+        headers,
+        follows,
+        missing,
+        validator);
+  }
+
+  /** The same, but all of the content if it is not what it was. */
+  Ask onlyIf(Validator known) {
+    return new Ask(
+        kind,
+        what,
+        route,
+        credentialType,
+        method,
+        path,
+        query,
+        headers,
+        follow,
+        missing,
+        Optional.of(known));
   }
 
   /** The same, but by GET. */
   Ask byGet() {
     return new Ask(
-        kind, what, route, credentialType, HttpMethod.GET, path, query, headers, follow, missing);
+        kind,
+        what,
+        route,
+        credentialType,
+        HttpMethod.GET,
+        path,
+        query,
+        headers,
+        follow,
+        missing,
+        validator);
   }
 
   /** The question that makes a registry show its challenge. */
@@ -102,7 +143,8 @@ record Ask(
         query,
         headers,
         follow,
-        missing);
+        missing,
+        validator);
   }
 
   OutboundRequest request(Endpoint endpoint) {

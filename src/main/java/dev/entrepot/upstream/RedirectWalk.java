@@ -36,6 +36,10 @@ final class RedirectWalk {
     if (!step.left()) {
       step.authorization().ifPresent(value -> headers.set("Authorization", value));
     }
+    step.ask()
+        .validator()
+        .filter(validator -> validator.isOf(request.uri()))
+        .ifPresent(validator -> headers.set("If-Range", validator.etag()));
     OutboundRequest sent =
         OutboundRequest.of(
             request.kind(), request.method(), request.uri(), headers, request.bulk());

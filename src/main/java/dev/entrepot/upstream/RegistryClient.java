@@ -110,14 +110,22 @@ public final class RegistryClient {
                         }));
   }
 
-  /** Opens a blob from {@code offset}; {@link UpstreamBlob#offset} says where it really begins. */
-  public Mono<UpstreamBlob> openBlob(Route route, Digest digest, long offset) {
+  /**
+   * Opens a blob from {@code from} up to, not including, {@code to} ({@link Long#MAX_VALUE}: to the
+   * end); {@link UpstreamBlob#offset} says where it really begins.
+   *
+   * @param known of an earlier answer: a server that now has something else starts over
+   */
+  public Mono<UpstreamBlob> openBlob(
+      Route route, Digest digest, long from, long to, Optional<Validator> known) {
     HttpHeaders headers = OutboundRequest.newHeaders().set("Accept", "*/*");
-    if (offset > 0) {
-      headers.set("Range", "bytes=" + offset + "-");
+    if (from > 0 || to < Long.MAX_VALUE) {
+      headers.set("Range", "bytes=" + from + "-" + (to < Long.MAX_VALUE ? to - 1 : ""));
     }
     Ask ask = blob(HttpMethod.GET, route, digest, headers, true);
-    return calls.answer(ask).flatMap(answer -> opened(ask, answer, offset));
+    return calls
+        .answer(known.filter(_ -> from > 0).map(ask::onlyIf).orElse(ask))
+        .flatMap(answer -> opened(ask, answer, from));
   }
 
   /**
@@ -212,7 +220,8 @@ public final class RegistryClient {
         all,
         headers,
         true,
-        ErrorCode.MANIFEST_UNKNOWN);
+        ErrorCode.MANIFEST_UNKNOWN,
+        Optional.empty());
   }
 
   private static Mono<byte[]> whole(Ask ask, UpstreamAnswer answer) {
@@ -228,7 +237,7 @@ public final class RegistryClient {
   private static Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
     Flux<ByteBuf> bytes = answer.body().onErrorMap(failed(ask, answer));
     if (answer.status() == 200) {
-      return Mono.just(new UpstreamBlob(0, answer.length(), bytes));
+      return Mono.just(new UpstreamBlob(0, answer.length(), Validator.of(answer), bytes));
     }
     Optional<ContentRange> range =
         answer.status() == 206
@@ -242,7 +251,7 @@ public final class RegistryClient {
               answer.uri().getRawAuthority(),
               "it answered %d, not with the bytes from %d on".formatted(answer.status(), offset)));
     }
-    return Mono.just(new UpstreamBlob(offset, range.get().total(), bytes));
+    return Mono.just(new UpstreamBlob(offset, range.get().total(), Validator.of(answer), bytes));
   }
 
   private static OptionalLong closed(UpstreamAnswer answer) {

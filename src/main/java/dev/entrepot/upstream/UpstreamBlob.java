@@ -1,6 +1,7 @@
 package dev.entrepot.upstream;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
@@ -9,7 +10,9 @@ import reactor.core.publisher.Flux;
  *
  * @param offset where in the blob the first byte lies
  * @param length of the whole blob, if upstream said so
+ * @param validator to name when the rest is asked for, if upstream gave one
  * @param bytes must be subscribed to once; whoever does releases the buffers, cancelling closes the
  *     answer
  */
-public record UpstreamBlob(long offset, OptionalLong length, Flux<ByteBuf> bytes) {}
+public record UpstreamBlob(
+    long offset, OptionalLong length, Optional<Validator> validator, Flux<ByteBuf> bytes) {}

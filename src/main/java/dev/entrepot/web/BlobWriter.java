@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -43,6 +44,14 @@ final class BlobWriter {
               ? part(exchange, response, answer, ranges.getFirst(), length.getAsLong())
               : parts(exchange, response, answer, ranges, length.getAsLong());
     };
+  }
+
+  /** The part that a request wants first, before anything is known of the blob. */
+  static Optional<ByteRange> wish(Exchange exchange) {
+    return exchange
+        .header(HttpHeaderNames.RANGE)
+        .flatMap(RangeRequest.Header::parse)
+        .map(RangeRequest.Header::first);
   }
 
   private static HttpServerResponse describe(
@@ -97,7 +106,7 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE)
         .header(HttpHeaderNames.CONTENT_RANGE, range.contentRange(length))
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(range.length()));
-    return send(exchange, response, answer.content().read(range.first(), range.end()));
+    return send(exchange, response, answer.content().read(range.first(), end(range, length)));
   }
 
   private static Mono<Void> parts(
@@ -111,6 +120,11 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_TYPE, multipart.contentType())
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(multipart.contentLength()));
     return send(exchange, response, multipart.body(answer.content()));
+  }
+
+  /** A part that goes on to the end is one of a whole, whose end waits for the digest. */
+  static long end(ByteRange range, long length) {
+    return range.isOpen() ? Long.MAX_VALUE : Math.min(range.end(), length);
   }
 
   private static HttpServerResponse partial(Exchange exchange, HttpServerResponse response) {

@@ -36,7 +36,10 @@ final class MultipartRanges {
   Flux<ByteBuf> body(Content content) {
     return Flux.fromIterable(ranges)
         .concatMap(
-            range -> Flux.concat(buffer(opening(range)), content.read(range.first(), range.end())),
+            range ->
+                Flux.concat(
+                    buffer(opening(range)),
+                    content.read(range.first(), BlobWriter.end(range, length))),
             1)
         .concatWith(buffer(closing()));
   }

@@ -54,7 +54,7 @@ final class RegistryHandler
     RegistryRequest asked = RegistryRequestParser.parse(exchange.path(), exchange.query());
     exchange.understood(asked);
     return pulls
-        .answer(asked, exchange.hostHeader(), exchange.headersOnly())
+        .answer(asked, exchange.hostHeader(), exchange.headersOnly(), BlobWriter.wish(exchange))
         .flatMap(answer -> AnswerWriter.write(exchange, asked, answer));
   }
 }

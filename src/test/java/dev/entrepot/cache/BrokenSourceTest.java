@@ -196,7 +196,7 @@ class BrokenSourceTest {
     byte[] content = random(15, 10_000);
     Digest digest = Digest.sha256Of(content);
     Sinks.One<BlobStream> answer = Sinks.one();
-    Mono<Fetch> first = under.cache().fetch(digest, _ -> answer.asMono()).cache();
+    Mono<Fetch> first = under.cache().fetch(digest, (_, _) -> answer.asMono()).cache();
     first.onErrorComplete().subscribe();
     Mono<Fetch> second = under.cache().fetch(digest, under.source(content)).cache();
     second.subscribe();

@@ -112,6 +112,10 @@ class CacheDirectoryTest {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        CacheProperties.Fill.BLOB,
+        4,
+        DataSize.ofMegabytes(64),
+        Duration.ofMinutes(1));
   }
 }

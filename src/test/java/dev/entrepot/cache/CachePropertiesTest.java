@@ -28,7 +28,11 @@ class CachePropertiesTest {
                 DataSize.ofGigabytes(20),
                 DataSize.ofGigabytes(1),
                 Duration.ofSeconds(60),
-                Duration.ofDays(7)));
+                Duration.ofDays(7),
+                CacheProperties.Fill.BLOB,
+                4,
+                DataSize.ofMegabytes(64),
+                Duration.ofMinutes(1)));
   }
 
   @ParameterizedTest

@@ -44,7 +44,11 @@ final class CacheToKill {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        CacheProperties.Fill.BLOB,
+        4,
+        DataSize.ofMegabytes(64),
+        Duration.ofMinutes(1));
   }
 
   private static Mono<Void> fetch(ContentCache cache, byte[] content) {
@@ -53,9 +57,9 @@ final class CacheToKill {
     return cache
         .fetch(
             digest,
-            offset ->
+            (from, to) ->
                 source
-                    .open(offset)
+                    .open(from, to)
                     .map(
                         stream ->
                             new BlobStream(

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -43,6 +44,9 @@ final class CacheUnderTest implements AutoCloseable {
   final Path directory;
   private final DataSize maxSize;
   private final long verifiedFirst;
+  private CacheProperties.Fill fill = CacheProperties.Fill.BLOB;
+  private int connections = 1;
+  private DataSize parallelAbove = DataSize.ofMegabytes(64);
   private ContentCache cache;
 
   CacheUnderTest(Path directory) {
@@ -58,6 +62,19 @@ final class CacheUnderTest implements AutoCloseable {
 
   ContentCache cache() {
     return cache;
+  }
+
+  /** Reopens it so that no more is fetched than is read. */
+  void fillsWhatIsRead() {
+    fill = CacheProperties.Fill.READ;
+    reopen();
+  }
+
+  /** Reopens it so that blobs from this size on are fetched by so many requests at once. */
+  void inParallel(int requests, DataSize from) {
+    connections = requests;
+    parallelAbove = from;
+    reopen();
   }
 
   /** As after a restart. */
@@ -78,7 +95,7 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   Fetch fetch(Digest digest, BlobSource source) {
-    return result(cache.fetch(digest, source));
+    return result(cache.fetch(digest, source, Optional.empty()));
   }
 
   Content stored(byte[] content) {
@@ -172,20 +189,32 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   private ContentCache open() {
-    Tuning standard = Tuning.standard();
-    return ContentCache.open(
+    CacheProperties properties =
         new CacheProperties(
-            directory, maxSize, DataSize.ofBytes(0), Duration.ofMinutes(1), Duration.ofDays(7)),
+            directory,
+            maxSize,
+            DataSize.ofBytes(0),
+            Duration.ofMinutes(1),
+            Duration.ofDays(7),
+            fill,
+            connections,
+            parallelAbove,
+            Duration.ofMinutes(1));
+    Tuning standard = Tuning.of(properties);
+    return ContentCache.open(
+        properties,
         clock,
         new Meters(meters),
         volume,
         new Tuning(
             allocator,
             standard.piece(),
+            standard.share(),
             standard.withheld(),
             standard.prefetch(),
             List.of(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(1)),
             timer,
-            verifiedFirst));
+            verifiedFirst,
+            standard.random()));
   }
 }

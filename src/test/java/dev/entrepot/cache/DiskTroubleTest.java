@@ -75,14 +75,18 @@ class DiskTroubleTest {
     byte[] first = readAll(passed);
     byte[] second = readAll(passed);
     byte[] middle = read(passed, 1000, 2000);
-    byte[] end = read(passed, SIZE - 10, SIZE);
+    byte[] part = read(passed, SIZE - 10, SIZE);
+    byte[] end = read(passed, SIZE - 10, Long.MAX_VALUE);
 
     // Then
     assertThat(first).isEqualTo(content);
     assertThat(second).isEqualTo(content);
     assertThat(middle).isEqualTo(Arrays.copyOfRange(content, 1000, 2000));
+    assertThat(part).isEqualTo(Arrays.copyOfRange(content, SIZE - 10, SIZE));
     assertThat(end).isEqualTo(Arrays.copyOfRange(content, SIZE - 10, SIZE));
-    assertThat(source.opens()).containsExactly(0L, 0L, 1000L, 0L);
+    assertThat(source.opens())
+        .as("what reads on to the end is verified from the start")
+        .containsExactly(0L, 0L, 1000L, SIZE - 10L, 0L);
   }
 
   @Test

@@ -27,11 +27,11 @@ class RangeRequestTest {
           bytes=0-499                     | 0-500
           bytes=500-999                   | 500-1000
           bytes=-500                      | 9500-10000
-          bytes=9500-                     | 9500-10000
-          bytes=0-                        | 0-10000
+          bytes=9500-                     | 9500-10000-
+          bytes=0-                        | 0-10000-
           bytes=0-0                       | 0-1
           bytes=9999-9999                 | 9999-10000
-          bytes=9999-                     | 9999-10000
+          bytes=9999-                     | 9999-10000-
           bytes=-1                        | 9999-10000
           bytes=-10000                    | 0-10000
           bytes=-10001                    | 0-10000
@@ -43,23 +43,53 @@ class RangeRequestTest {
           BYTES=1-2                       | 1-3
           bytes= 1-2                      | 1-3
           bytes=0-0,-1                    | 0-1 9999-10000
-          bytes=0-0, 500-999 ,9500-       | 0-1 500-1000 9500-10000
+          bytes=0-0, 500-999 ,9500-       | 0-1 500-1000 9500-10000-
           bytes=500-600,601-999           | 500-601 601-1000
           bytes=500-700,601-999           | 500-701 601-1000
           bytes=900-999,0-99              | 900-1000 0-100
-          bytes=0-4999,5000-              | 0-5000 5000-10000
+          bytes=0-4999,5000-              | 0-5000 5000-10000-
           """)
   void partsAreGivenInTheOrderAskedFor(String header, String parts) {
     // When
     RangeRequest wanted = within(header, LENGTH);
 
     // Then
-    List<ByteRange> ranges =
-        Arrays.stream(parts.split(" "))
-            .map(part -> part.split("-"))
-            .map(ends -> new ByteRange(Long.parseLong(ends[0]), Long.parseLong(ends[1])))
-            .toList();
+    List<ByteRange> ranges = Arrays.stream(parts.split(" ")).map(RangeRequestTest::range).toList();
     assertThat(wanted).isEqualTo(new RangeRequest.Parts(ranges));
+  }
+
+  /** An open range is written with a dash at its end. */
+  private static ByteRange range(String text) {
+    String[] ends = text.split("-");
+    return new ByteRange(Long.parseLong(ends[0]), Long.parseLong(ends[1]), text.endsWith("-"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          bytes=500-999      | 500-1000
+          bytes=0-0,500-     | 0-1
+          bytes=5-2          | 0-1
+          bytes=-500         | 0-1
+          bytes=-0           | 0-1
+          """)
+  void theFirstPartIsKnownBeforeTheLength(String header, String part) {
+    // When
+    ByteRange first = RangeRequest.Header.parse(header).orElseThrow().first();
+
+    // Then
+    assertThat(first).isEqualTo(range(part));
+  }
+
+  @Test
+  void anOpenFirstPartHasNoEndBeforeTheLengthIsKnown() {
+    // When
+    ByteRange first = RangeRequest.Header.parse("bytes=500-").orElseThrow().first();
+
+    // Then
+    assertThat(first).isEqualTo(ByteRange.from(500));
   }
 
   @ParameterizedTest

@@ -46,7 +46,15 @@ final class PatienceTest {
               false);
       CacheProperties cacheProperties =
           new CacheProperties(
-              directory, DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), hour, hour);
+              directory,
+              DataSize.ofGigabytes(1),
+              DataSize.ofMegabytes(1),
+              hour,
+              hour,
+              CacheProperties.Fill.BLOB,
+              4,
+              DataSize.ofMegabytes(64),
+              Duration.ofMinutes(1));
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
@@ -82,6 +90,7 @@ final class PatienceTest {
     return service.answer(
         RegistryRequestParser.parse("/v2/team/app/manifests/v1", "ns=" + ProxiedRegistry.HOST),
         "mirror",
-        false);
+        false,
+        Optional.empty());
   }
 }

@@ -30,6 +30,7 @@ public final class ScriptedSource implements BlobSource {
   private final ByteBufAllocator allocator;
   private final Queue<Long> breaks = new ArrayDeque<>();
   private final Queue<Throwable> refusals = new ConcurrentLinkedQueue<>();
+  private final List<Part> parts = new CopyOnWriteArrayList<>();
   private final List<Long> opens = new CopyOnWriteArrayList<>();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicInteger closed = new AtomicInteger();
@@ -84,7 +85,7 @@ public final class ScriptedSource implements BlobSource {
     return this;
   }
 
-  /** Sends nothing from {@code position} on before {@link #openGate}. */
+  /** Streams that begin before {@code position} stop there before {@link #openGate}. */
   public ScriptedSource gatedAt(long position) {
     gatePosition = position;
     return this;
@@ -100,6 +101,14 @@ public final class ScriptedSource implements BlobSource {
     return opens;
   }
 
+  /** What it was asked for. */
+  public List<Part> parts() {
+    return parts;
+  }
+
+  /** A part of the content; {@code to} is {@link Long#MAX_VALUE} for all that follows. */
+  public record Part(long from, long to) {}
+
   /** How many bytes it has sent. */
   public long sent() {
     return sent.get();
@@ -111,15 +120,17 @@ public final class ScriptedSource implements BlobSource {
   }
 
   @Override
-  public synchronized Mono<BlobStream> open(long offset) {
-    opens.add(offset);
+  public synchronized Mono<BlobStream> open(long from, long to) {
+    opens.add(from);
+    parts.add(new Part(from, to));
     Throwable refusal = refusals.poll();
     if (refusal != null) {
       return Mono.error(refusal);
     }
-    long start = hasRanges ? offset : 0;
+    long start = hasRanges ? from : 0;
+    long stop = hasRanges ? Math.min(to, content.length) : content.length;
     Long broken = breaks.poll();
-    long end = broken == null ? content.length : Math.clamp(broken, start, content.length);
+    long end = broken == null ? stop : Math.clamp(broken, start, stop);
     Flux<ByteBuf> bytes = Flux.from(reader -> reader.onSubscribe(new Stream(reader, start, end)));
     if (broken != null) {
       bytes = bytes.concatWith(Mono.error(new IOException("broken")));
@@ -139,12 +150,14 @@ public final class ScriptedSource implements BlobSource {
     private final Subscriber<? super ByteBuf> reader;
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger work = new AtomicInteger();
+    private final long start;
     private final long end;
     private volatile boolean isOver;
     private long position;
 
     Stream(Subscriber<? super ByteBuf> reader, long start, long end) {
       this.reader = reader;
+      this.start = start;
       this.position = start;
       this.end = end;
       gate.asMono().subscribe(_ -> {}, _ -> {}, this::schedule);
@@ -193,7 +206,8 @@ public final class ScriptedSource implements BlobSource {
     }
 
     private long reach() {
-      return isGateOpen || end <= gatePosition ? end : Math.max(position, gatePosition);
+      boolean isGated = !isGateOpen && start < gatePosition && gatePosition < end;
+      return isGated ? gatePosition : end;
     }
   }
 }

@@ -101,6 +101,9 @@ public final class TestingProxy implements AutoCloseable {
     private boolean offline;
     private InstantSource clock = InstantSource.system();
     private TimeoutProperties timeouts = TimeoutProperties.defaults();
+    private CacheProperties.Fill fill = CacheProperties.Fill.BLOB;
+    private int connections = 4;
+    private DataSize parallelAbove = DataSize.ofMegabytes(64);
     private CacheProperties cache;
 
     private Recipe(Path directory) {
@@ -110,7 +113,15 @@ public final class TestingProxy implements AutoCloseable {
 
     private CacheProperties cacheOf(DataSize maxSize, Duration freshness, Duration maxStale) {
       return new CacheProperties(
-          directory.resolve("cache"), maxSize, DataSize.ofMegabytes(1), freshness, maxStale);
+          directory.resolve("cache"),
+          maxSize,
+          DataSize.ofMegabytes(1),
+          freshness,
+          maxStale,
+          fill,
+          connections,
+          parallelAbove,
+          Duration.ofSeconds(1));
     }
 
     public Recipe upstreams(UpstreamProperties... rules) {
@@ -153,6 +164,21 @@ public final class TestingProxy implements AutoCloseable {
 
     public Recipe maxSize(DataSize size) {
       this.cache = cacheOf(size, cache.tagFreshness(), cache.maxStale());
+      return this;
+    }
+
+    /** Fetches no more of a blob than clients read. */
+    public Recipe fillsWhatIsRead() {
+      this.fill = CacheProperties.Fill.READ;
+      this.cache = cacheOf(cache.maxSize(), cache.tagFreshness(), cache.maxStale());
+      return this;
+    }
+
+    /** Fetches blobs from this size on by so many requests at once. */
+    public Recipe inParallel(int requests, DataSize from) {
+      this.connections = requests;
+      this.parallelAbove = from;
+      this.cache = cacheOf(cache.maxSize(), cache.tagFreshness(), cache.maxStale());
       return this;
     }
 

@@ -71,6 +71,7 @@ class AcrExchangeTest {
         "",
         OutboundRequest.newHeaders(),
         true,
-        ErrorCode.MANIFEST_UNKNOWN);
+        ErrorCode.MANIFEST_UNKNOWN,
+        Optional.empty());
   }
 }

@@ -19,6 +19,7 @@ import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -322,7 +323,7 @@ class ContentTest {
   private Mono<Read> read(long offset) {
     return upstream
         .client()
-        .openBlob(upstream.route(), digest, offset)
+        .openBlob(upstream.route(), digest, offset, Long.MAX_VALUE, Optional.empty())
         .flatMap(
             open ->
                 open.bytes()

@@ -301,7 +301,10 @@ class CredentialBoundaryTest {
   }
 
   private Mono<UpstreamBlob> openBlob() {
-    return upstream.client().openBlob(upstream.route(), Digest.parse(blob.digest()), 0);
+    return upstream
+        .client()
+        .openBlob(
+            upstream.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty());
   }
 
   private static void expectRefusal(Mono<?> call) {

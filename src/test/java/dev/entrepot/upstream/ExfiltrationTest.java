@@ -26,6 +26,7 @@ import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -273,6 +274,9 @@ class ExfiltrationTest {
   }
 
   private Mono<UpstreamBlob> openBlob() {
-    return upstream.client().openBlob(upstream.route(), Digest.parse(blob.digest()), 0);
+    return upstream
+        .client()
+        .openBlob(
+            upstream.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty());
   }
 }

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class Http2Test {
     StepVerifier.create(
             upstream
                 .client()
-                .openBlob(upstream.route(), blob, 0)
+                .openBlob(upstream.route(), blob, 0, Long.MAX_VALUE, Optional.empty())
                 .flatMapMany(UpstreamBlob::bytes)
                 .map(
                     piece -> {

@@ -17,6 +17,7 @@ import dev.entrepot.testing.TestImage;
 import io.netty.buffer.ByteBuf;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -190,7 +191,8 @@ class ResilienceTest {
         alone
             .within(SHORT)
             .client()
-            .openBlob(alone.route(), Digest.parse(blob.digest()), 0)
+            .openBlob(
+                alone.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty())
             .flatMapMany(UpstreamBlob::bytes)
             .map(ResilienceTest::consumed)
             .reduce(0L, Long::sum);
@@ -205,7 +207,8 @@ class ResilienceTest {
         alone
             .within(SHORT)
             .client()
-            .openBlob(alone.route(), Digest.parse(blob.digest()), 0)
+            .openBlob(
+                alone.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty())
             .block(SOON);
     // When
     StepVerifier.create(open == null ? Mono.<ByteBuf>empty() : open.bytes(), 0)
@@ -227,7 +230,8 @@ class ResilienceTest {
     Mono<Long> bytes =
         alone
             .client()
-            .openBlob(alone.route(), Digest.parse(blob.digest()), 0)
+            .openBlob(
+                alone.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty())
             .flatMapMany(UpstreamBlob::bytes)
             .map(ResilienceTest::consumed)
             .reduce(0L, Long::sum);
@@ -243,7 +247,8 @@ class ResilienceTest {
     StepVerifier.create(
             alone
                 .client()
-                .openBlob(alone.route(), Digest.parse(blob.digest()), 0)
+                .openBlob(
+                    alone.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty())
                 .flatMapMany(UpstreamBlob::bytes))
         .consumeNextWith(ResilienceTest::consumed)
         .thenCancel()

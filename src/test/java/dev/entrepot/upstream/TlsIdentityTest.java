@@ -18,6 +18,7 @@ import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestCertificates;
 import dev.entrepot.testing.TestImage;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,14 @@ class TlsIdentityTest {
         TestUpstream upstream = upstreamOf(registry)) {
       // When
       expectUnreachable(
-          upstream.client().openBlob(upstream.route(), Digest.parse(blob.digest()), 0));
+          upstream
+              .client()
+              .openBlob(
+                  upstream.route(),
+                  Digest.parse(blob.digest()),
+                  0,
+                  Long.MAX_VALUE,
+                  Optional.empty()));
       // Then
       assertThat(cdn.requests()).isEmpty();
     }
@@ -118,7 +126,14 @@ class TlsIdentityTest {
         TestUpstream upstream = upstreamOf(registry)) {
       // When
       StepVerifier.create(
-              upstream.client().openBlob(upstream.route(), Digest.parse(blob.digest()), 0))
+              upstream
+                  .client()
+                  .openBlob(
+                      upstream.route(),
+                      Digest.parse(blob.digest()),
+                      0,
+                      Long.MAX_VALUE,
+                      Optional.empty()))
           .expectErrorSatisfies(no -> assertThat(no).hasMessageContaining("is not https"))
           .verify(SOON);
       // Then

@@ -1,0 +1,130 @@
+package dev.entrepot.cache;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Decides which part of a blob is requested next, so that hardly a byte is fetched twice. Guarded
+ * by its flight.
+ */
+final class FillPlan {
+
+  /** Less than this is fetched again rather than stepped over: that takes a request of its own. */
+  private static final long WORTH_SKIPPING = 1024L * 1024;
+
+  private final FetchPolicy policy;
+  private final Extents filled;
+  private OptionalLong length = OptionalLong.empty();
+  private boolean hasRanges = true;
+
+  FillPlan(FetchPolicy policy, Extents filled) {
+    this.policy = policy;
+    this.filled = filled;
+  }
+
+  /**
+   * A request to make.
+   *
+   * @param isAhead whether a reader waits for it that others would not serve soon
+   */
+  record Part(long from, long to, boolean isAhead) {}
+
+  void lengthIs(OptionalLong bytes) {
+    length = bytes;
+  }
+
+  /** The source starts at the first byte whatever it is asked for: who does goes on to the end. */
+  void hasNoRanges(List<Line> lines) {
+    hasRanges = false;
+    lines.stream()
+        .filter(line -> line.begin() == 0)
+        .forEach(line -> line.stopAt(length.orElse(Long.MAX_VALUE)));
+  }
+
+  /** What the first request is to bring, which was made before anything was known. */
+  Part first(long from, long to) {
+    long end = Math.min(to, length.orElse(Long.MAX_VALUE));
+    return new Part(from, isParallel() ? Math.min(end, from + policy.part()) : end, false);
+  }
+
+  boolean hasRanges() {
+    return hasRanges;
+  }
+
+  /** What to request for a reader that waits at {@code position}, if anything. */
+  Optional<Part> forReader(List<Line> lines, long position, long to) {
+    if (filled.endFrom(position) > position) {
+      return Optional.empty();
+    }
+    if (length.isEmpty() || !hasRanges) {
+      return lines.isEmpty() ? Optional.of(rest()) : Optional.empty();
+    }
+    if (lines.stream().anyMatch(line -> line.isSoonAt(position, policy.lead()))
+        || lines.size() >= policy.mostRequests()) {
+      return Optional.empty();
+    }
+    long end = Math.min(Math.min(to, length.getAsLong()), filled.nextFrom(position, 1));
+    for (Line line : lines) {
+      if (line.position() > position) {
+        end = Math.min(end, line.position());
+      } else if (position < line.stop() && end - position >= WORTH_SKIPPING) {
+        end = Math.min(end, line.stop());
+        line.stopAt(position);
+      }
+    }
+    return end > position ? Optional.of(new Part(position, end, true)) : Optional.empty();
+  }
+
+  /** What to request of the whole, if anything. */
+  Optional<Part> forWhole(List<Line> lines) {
+    if (length.isEmpty() || !hasRanges) {
+      return lines.isEmpty() && filled.endFrom(0) < length.orElse(Long.MAX_VALUE)
+          ? Optional.of(rest())
+          : Optional.empty();
+    }
+    if (lines.size() >= (isParallel() ? policy.connections() : 1)) {
+      return Optional.empty();
+    }
+    long from = firstGap(lines);
+    long end = Math.min(length.getAsLong(), filled.nextFrom(from, WORTH_SKIPPING));
+    for (Line line : lines) {
+      if (line.position() > from) {
+        end = Math.min(end, line.position());
+      }
+    }
+    if (isParallel()) {
+      end = Math.min(end, from + policy.part());
+    }
+    return end > from ? Optional.of(new Part(from, end, false)) : Optional.empty();
+  }
+
+  private boolean isParallel() {
+    return hasRanges
+        && policy.fillsBlob()
+        && policy.connections() > 1
+        && length.orElse(0) >= policy.parallelAbove();
+  }
+
+  /** The first byte that neither is there nor is coming. */
+  private long firstGap(List<Line> lines) {
+    long gap = filled.endFrom(0);
+    boolean isTaken = true;
+    while (isTaken) {
+      long at = gap;
+      gap =
+          lines.stream()
+              .filter(line -> line.position() <= at && at < line.stop())
+              .mapToLong(Line::stop)
+              .max()
+              .orElse(at);
+      isTaken = gap > at;
+      gap = filled.endFrom(gap);
+    }
+    return gap;
+  }
+
+  private Part rest() {
+    return new Part(filled.endFrom(0), length.orElse(Long.MAX_VALUE), false);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.entrepot.cache;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * One request's way into the fill: a part of the blob, from one byte on. What arrives in small
+ * buffers is written in large ones. Its {@link Intake} calls it on one thread at a time.
+ */
+final class Line implements Intake.Hold {
+
+  private final Transfer transfer;
+  private final ByteBuf gathered;
+  private final long begin;
+  private volatile @Nullable Intake intake;
+  private volatile long position;
+  private volatile long stop;
+  private boolean isOver;
+
+  Line(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, int piece) {
+    this.transfer = transfer;
+    this.begin = part.from();
+    this.position = part.from();
+    this.stop = part.to();
+    int size = (int) Math.clamp(part.to() - part.from(), 1, piece);
+    this.gathered = allocator.directBuffer(size, size);
+  }
+
+  /** Takes these bytes; to be called once. */
+  void take(Flux<ByteBuf> bytes, DiskThreads threads, int prefetch) {
+    Intake opened = new Intake(this, threads, prefetch);
+    intake = opened;
+    bytes.subscribe(opened);
+  }
+
+  /** Ends it in this failure, once it has begun. */
+  void abort(Throwable cause) {
+    Intake opened = intake;
+    if (opened != null) {
+      opened.abort(cause);
+    }
+  }
+
+  /** Looks again whether its readers have come close. */
+  void goOn() {
+    Intake opened = intake;
+    if (opened != null) {
+      opened.goOn();
+    }
+  }
+
+  /** Where its first byte went. */
+  long begin() {
+    return begin;
+  }
+
+  /** Where its next byte goes. */
+  long position() {
+    return position;
+  }
+
+  /** Where it stops. */
+  long stop() {
+    return stop;
+  }
+
+  /** From there on, others fetch. */
+  void stopAt(long earlier) {
+    stop = earlier;
+  }
+
+  /** Whether it is about to bring this byte. */
+  boolean isSoonAt(long wanted, long lead) {
+    long next = position;
+    return next <= wanted && wanted < stop && wanted - next <= lead;
+  }
+
+  @Override
+  public boolean take(ByteBuf bytes) {
+    while (bytes.isReadable()) {
+      gathered.writeBytes(bytes, Math.min(bytes.readableBytes(), gathered.writableBytes()));
+      if (!gathered.isWritable() && !land()) {
+        return false;
+      }
+    }
+    // What is left beyond its end is not waited for.
+    return position + gathered.readableBytes() < stop || land();
+  }
+
+  @Override
+  public boolean wantsMore() {
+    return transfer.wantsMore(this);
+  }
+
+  @Override
+  public boolean pause() {
+    return land();
+  }
+
+  @Override
+  public void end() {
+    if (land()) {
+      over();
+      transfer.sourceEnded(this);
+    }
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    if (!isOver) {
+      over();
+      transfer.failed(this, cause);
+    }
+  }
+
+  /** Gives up its buffer; must be called on the thread that calls this. */
+  private void over() {
+    isOver = true;
+    gathered.release();
+  }
+
+  /** Puts what was gathered into the fill; false if no more is wanted. */
+  private boolean land() {
+    if (isOver) {
+      return false;
+    }
+    int count = (int) Math.min(gathered.readableBytes(), Math.max(0, stop - position));
+    ByteBuffer bytes = gathered.nioBuffer(gathered.readerIndex(), count);
+    boolean isLanded = count == 0 || transfer.land(this, bytes);
+    long next = position + count;
+    position = next;
+    gathered.clear();
+    if (isLanded && next < stop && transfer.isNeeded(this)) {
+      return true;
+    }
+    over();
+    transfer.arrived(this);
+    return false;
+  }
+}

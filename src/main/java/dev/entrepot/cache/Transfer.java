@@ -1,0 +1,410 @@
+package dev.entrepot.cache;
+
+import dev.entrepot.oci.ByteRange;
+import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.RegistryException;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+
+/**
+ * What a flight does once its source has answered: it fills a file, in any order and by several
+ * requests, hashes it, tells readers what they may have, and ends.
+ */
+final class Transfer {
+
+  private static final Logger log = LoggerFactory.getLogger(Transfer.class);
+
+  /** What one turn of hashing reads back. */
+  private static final long SLICE = 4L * 1024 * 1024;
+
+  /** How far a request may go ahead of its readers when only what is read is fetched. */
+  private static final long AHEAD = 8L * 1024 * 1024;
+
+  private final Digest digest;
+  private final Flight flight;
+  private final Flights flights;
+  private final SteadySource source;
+  private final Fill fill;
+  private final Extents claimed = new Extents();
+  private final Extents filled = new Extents();
+  private final FrontHash hash;
+  private final Progress progress;
+  private final FlightContent content;
+  // What is below changes under the lock of this.
+  private final FillPlan plan;
+  private volatile List<Line> lines = List.of();
+  private OptionalLong length;
+  private volatile boolean isOver;
+
+  Transfer(
+      Digest digest,
+      OptionalLong length,
+      Fill fill,
+      Flight flight,
+      Flights flights,
+      SteadySource source,
+      PassThrough elsewhere) {
+    this.digest = digest;
+    this.length = length;
+    this.fill = fill;
+    this.flight = flight;
+    this.flights = flights;
+    this.source = source;
+    this.hash = new FrontHash(digest, filled);
+    this.plan = new FillPlan(flights.policy(), filled);
+    this.progress = new Progress(filling(length));
+    this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
+    plan.lengthIs(length);
+  }
+
+  FlightContent content() {
+    return content;
+  }
+
+  /**
+   * Takes the first stream, which is open already.
+   *
+   * @param asked what it was asked for
+   */
+  void begin(BlobStream stream, ByteRange asked) {
+    Line first;
+    FillPlan.Part part;
+    synchronized (this) {
+      if (!source.hasRanges() || stream.offset() != asked.first()) {
+        plan.hasNoRanges(lines);
+      }
+      part = plan.first(stream.offset(), stream.offset() == 0 ? Long.MAX_VALUE : asked.end());
+      first = embark(part);
+    }
+    Flux<ByteBuf> bytes =
+        stream.offset() == 0
+            ? source.bytes(0, part.to(), stream)
+            : source.part(stream.offset(), part.to(), stream);
+    first.take(bytes, flights.threads(), flights.tuning().prefetch());
+    goOn();
+  }
+
+  /** A reader waits for bytes. */
+  void wanted(FileRead.Cursor reader) {
+    long lead = flights.policy().lead();
+    for (Line line : lines) {
+      if (line.isSoonAt(reader.position(), lead)) {
+        line.goOn();
+        return;
+      }
+    }
+    Launch launch;
+    synchronized (this) {
+      if (isOver) {
+        return;
+      }
+      launch = launch(plan.forReader(lines, reader.position(), reader.to()));
+    }
+    launch.start();
+  }
+
+  /** A reader has left. */
+  void left() {
+    if (!flights.policy().fillsBlob()) {
+      lines.forEach(Line::goOn);
+    }
+  }
+
+  /** Puts a line's bytes where they belong; false if that is not possible any more. */
+  boolean land(Line line, ByteBuffer bytes) {
+    try {
+      if (isOver || !write(line.position(), bytes)) {
+        return false;
+      }
+    } catch (IOException e) {
+      flights.meters().diskFailed("write");
+      freeze(e.toString());
+      return false;
+    }
+    progressed();
+    return true;
+  }
+
+  /** Whether anybody has a use for what else a line would bring. */
+  boolean isNeeded(Line line) {
+    return flights.policy().fillsBlob()
+        || !content.hadReaders()
+        || content.readers().stream().anyMatch(reader -> isBound(reader, line));
+  }
+
+  /** Whether a line is not too far ahead of those it fetches for. */
+  boolean wantsMore(Line line) {
+    return flights.policy().fillsBlob()
+        || !content.hadReaders()
+        || content.readers().stream()
+            .anyMatch(
+                reader -> isBound(reader, line) && line.position() - reader.position() <= AHEAD);
+  }
+
+  /** A line has brought what it was to bring, or is not needed. */
+  void arrived(Line line) {
+    disembark(line);
+    progressed();
+    goOn();
+  }
+
+  /** A line's source has no more; if it had not said how long the content is, this is all of it. */
+  void sourceEnded(Line line) {
+    synchronized (this) {
+      if (length.isEmpty()) {
+        length = OptionalLong.of(line.position());
+        plan.lengthIs(length);
+      }
+    }
+    arrived(line);
+  }
+
+  /** A line's source is exhausted without having brought all. */
+  void failed(Line line, Throwable cause) {
+    disembark(line);
+    if (cause instanceof RangesRefusedException) {
+      synchronized (this) {
+        plan.hasNoRanges(lines);
+      }
+      goOn();
+    } else {
+      fail(flight.failure(cause), "failed");
+    }
+  }
+
+  /** Ends it. */
+  void abort(RegistryException cause) {
+    fail(cause, "failed");
+  }
+
+  /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
+  synchronized boolean isIdle() {
+    return !isOver && lines.isEmpty() && content.readers().isEmpty();
+  }
+
+  private void goOn() {
+    List<Launch> launches = new ArrayList<>();
+    synchronized (this) {
+      if (isOver) {
+        return;
+      }
+      for (FileRead.Cursor reader : content.readers()) {
+        launches.add(launch(plan.forReader(lines, reader.position(), reader.to())));
+      }
+      if (flights.policy().fillsBlob()) {
+        Optional<FillPlan.Part> next = plan.forWhole(lines);
+        while (next.isPresent()) {
+          launches.add(launch(next));
+          next = plan.forWhole(lines);
+        }
+      }
+    }
+    launches.forEach(Launch::start);
+  }
+
+  private Launch launch(Optional<FillPlan.Part> part) {
+    return new Launch(part.map(this::embark), part, plan.hasRanges());
+  }
+
+  private Line embark(FillPlan.Part part) {
+    Line line = new Line(this, part, flights.tuning().allocator(), flights.tuning().piece());
+    List<Line> more = new ArrayList<>(lines);
+    more.add(line);
+    lines = List.copyOf(more);
+    return line;
+  }
+
+  private synchronized void disembark(Line line) {
+    lines = lines.stream().filter(other -> other != line).toList();
+  }
+
+  private boolean write(long at, ByteBuffer bytes) throws IOException {
+    long end = at + bytes.remaining();
+    long next = at;
+    boolean isAll = true;
+    while (next < end) {
+      long ours = claimed.claim(next, end);
+      if (ours == 0) {
+        // Another request brings these, or has brought them.
+        isAll = false;
+        next = Math.min(end, claimed.endFrom(next));
+      } else if (fill.holds(claimed.total())) {
+        fill.write(bytes.slice((int) (next - at), (int) ours), next);
+        filled.add(next, next + ours);
+        next += ours;
+      } else {
+        freeze("no room");
+        return false;
+      }
+    }
+    if (isAll) {
+      hash.offer(at, bytes);
+    }
+    return true;
+  }
+
+  /** Tells readers, hashes what came out of order, and ends when all is there. */
+  private void progressed() {
+    OptionalLong whole;
+    synchronized (this) {
+      if (isOver) {
+        return;
+      }
+      whole = length;
+    }
+    if (hash.isBehind()) {
+      flights.threads().write(this::catchUp);
+    }
+    if (whole.isPresent() && hash.position() == whole.getAsLong()) {
+      complete(whole.getAsLong());
+    } else {
+      progress.become(filling(whole));
+    }
+  }
+
+  private void catchUp() {
+    int piece = flights.tuning().piece();
+    ByteBuf buffer = flights.tuning().allocator().directBuffer(piece, piece);
+    try {
+      for (long done = 0; done < SLICE && hash.isBehind(); done += piece) {
+        hash.catchUp(fill, buffer);
+      }
+    } catch (IOException e) {
+      flights.meters().diskFailed("read");
+      freeze(e.toString());
+      return;
+    } finally {
+      buffer.release();
+    }
+    progressed();
+  }
+
+  private void complete(long size) {
+    if (!over()) {
+      return;
+    }
+    if (!hash.holds()) {
+      // Nobody gets any more of it.
+      broken(VerifiedTail.mismatch(digest), "mismatch", new Progress.State.Arriving(0));
+      return;
+    }
+    // The digest holds: readers need not wait for the disk to have it for good.
+    progress.become(new Progress.State.Whole(size));
+    String outcome = "stored";
+    try {
+      fill.commit(digest, size);
+    } catch (IOException e) {
+      flights.meters().diskFailed("commit");
+      log.warn("blob not stored digest={} reason={}", digest, e.toString());
+      fill.delete();
+      outcome = "uncached";
+    }
+    flight.ended(outcome, filled.total());
+    flights.blobs().open().release(digest, fill.file());
+  }
+
+  private void fail(RegistryException failure, String outcome) {
+    if (over()) {
+      broken(failure, outcome, progress.state());
+    }
+  }
+
+  private void broken(RegistryException failure, String outcome, Progress.State readable) {
+    long bytes = filled.total();
+    log.warn("flight failed digest={} bytes={} reason={}", digest, bytes, failure.explanation());
+    fill.delete();
+    progress.become(new Progress.State.Broken(readable, failure));
+    fill.file().release();
+    flight.failed(failure, outcome, bytes);
+  }
+
+  /** Ends the flight but not the pull: readers go on from the source. */
+  private void freeze(String reason) {
+    if (!over()) {
+      return;
+    }
+    log.warn("flight not stored digest={} bytes={} reason={}", digest, filled.total(), reason);
+    Hashed hashed = hash.end();
+    if (length.isPresent()) {
+      // Some bytes are yet to come: what was hashed does not give the digest away.
+      long toTheEnd = Math.max(length.getAsLong() - flights.tuning().withheld(), hashed.bytes());
+      progress.become(
+          new Progress.State.Frozen(
+              new Progress.State.Filling(filled, Long.MAX_VALUE, toTheEnd), hashed));
+    } else {
+      // These may have been the last: readers start over in the source, and get what they lack.
+      progress.become(new Progress.State.Frozen(progress.state(), Hashed.none(digest)));
+    }
+    fill.delete();
+    fill.file().release();
+    flight.ended("uncached", filled.total());
+  }
+
+  /** True for the one that ends it. */
+  private boolean over() {
+    List<Line> left;
+    synchronized (this) {
+      if (isOver) {
+        return false;
+      }
+      isOver = true;
+      left = lines;
+      lines = List.of();
+    }
+    left.forEach(line -> line.abort(new CancellationException("the flight is over")));
+    return true;
+  }
+
+  private static boolean isBound(FileRead.Cursor reader, Line line) {
+    return reader.position() <= line.position() && line.position() < reader.to();
+  }
+
+  /** What readers may have while the digest is not known to hold. */
+  private Progress.State filling(OptionalLong whole) {
+    int withheld = flights.tuning().withheld();
+    if (whole.isPresent()) {
+      return new Progress.State.Filling(
+          filled, Long.MAX_VALUE, Math.max(0, whole.getAsLong() - withheld));
+    }
+    long limit = Math.max(0, filled.endFrom(0) - withheld);
+    return new Progress.State.Filling(filled, limit, limit);
+  }
+
+  /** A line that was planned, to be started when the lock is left. */
+  private final class Launch {
+
+    private final Optional<Line> line;
+    private final Optional<FillPlan.Part> part;
+    private final boolean hasRanges;
+
+    Launch(Optional<Line> line, Optional<FillPlan.Part> part, boolean hasRanges) {
+      this.line = line;
+      this.part = part;
+      this.hasRanges = hasRanges;
+    }
+
+    void start() {
+      if (line.isEmpty() || part.isEmpty()) {
+        return;
+      }
+      FillPlan.Part wanted = part.get();
+      if (wanted.isAhead()) {
+        flight.record().ahead();
+      }
+      Flux<ByteBuf> bytes =
+          hasRanges
+              ? source.part(wanted.from(), wanted.to(), null)
+              : source.bytes(wanted.from(), wanted.to(), null);
+      line.get().take(bytes, flights.threads(), flights.tuning().prefetch());
+    }
+  }
+}
