@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
@@ -8,6 +9,11 @@ import reactor.core.publisher.Flux;
  * A blob that can be read from anywhere by anyone, whether it lies on disk or is still arriving.
  */
 public interface Content {
+
+  /** What happened on its way so far that an operator would want to know, in one word. */
+  default Optional<String> history() {
+    return Optional.empty();
+  }
 
   /** In bytes; empty while the source has not said. */
   OptionalLong length();

@@ -40,7 +40,15 @@ public final class ContentCache implements AutoCloseable {
         new Room(properties.maxSize(), properties.minFree(), directory, volume, blobs, meters);
     this.flights =
         new Flights(
-            directory, volume, blobs, room, threads, tuning, FetchPolicy.of(properties), meters);
+            directory,
+            volume,
+            blobs,
+            room,
+            threads,
+            tuning,
+            FetchPolicy.of(properties),
+            clock,
+            meters);
     this.small = new SmallContents(directory, volume, blobs, room, threads, meters);
     RecordsFactory records = new RecordsFactory(directory, volume, threads, meters);
     this.links = new Links(directory, records);

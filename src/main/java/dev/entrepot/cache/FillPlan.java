@@ -23,12 +23,18 @@ final class FillPlan {
     this.filled = filled;
   }
 
-  /**
-   * A request to make.
-   *
-   * @param isAhead whether a reader waits for it that others would not serve soon
-   */
-  record Part(long from, long to, boolean isAhead) {}
+  /** A request to make. */
+  record Part(long from, long to, Purpose purpose) {}
+
+  /** What a request is made for. */
+  enum Purpose {
+    /** To go through the whole. */
+    WHOLE,
+    /** To help one that goes through the whole. */
+    HELP,
+    /** For a reader whom others would not serve soon. */
+    READER
+  }
 
   void lengthIs(OptionalLong bytes) {
     length = bytes;
@@ -45,7 +51,7 @@ final class FillPlan {
   /** What the first request is to bring, which was made before anything was known. */
   Part first(long from, long to) {
     long end = Math.min(to, length.orElse(Long.MAX_VALUE));
-    return new Part(from, isParallel() ? Math.min(end, from + policy.part()) : end, false);
+    return new Part(from, isParallel() ? Math.min(end, from + policy.part()) : end, Purpose.WHOLE);
   }
 
   boolean hasRanges() {
@@ -73,7 +79,7 @@ final class FillPlan {
         line.stopAt(position);
       }
     }
-    return end > position ? Optional.of(new Part(position, end, true)) : Optional.empty();
+    return end > position ? Optional.of(new Part(position, end, Purpose.READER)) : Optional.empty();
   }
 
   /** What to request of the whole, if anything. */
@@ -96,7 +102,8 @@ final class FillPlan {
     if (isParallel()) {
       end = Math.min(end, from + policy.part());
     }
-    return end > from ? Optional.of(new Part(from, end, false)) : Optional.empty();
+    Purpose purpose = lines.isEmpty() ? Purpose.WHOLE : Purpose.HELP;
+    return end > from ? Optional.of(new Part(from, end, purpose)) : Optional.empty();
   }
 
   private boolean isParallel() {
@@ -125,6 +132,6 @@ final class FillPlan {
   }
 
   private Part rest() {
-    return new Part(filled.endFrom(0), length.orElse(Long.MAX_VALUE), false);
+    return new Part(filled.endFrom(0), length.orElse(Long.MAX_VALUE), Purpose.WHOLE);
   }
 }

@@ -87,6 +87,14 @@ final class Flight {
     return running != null && running.isIdle();
   }
 
+  /** Ends it if it is idle. */
+  void giveUp() {
+    Transfer running = transfer;
+    if (running != null) {
+      running.giveUp();
+    }
+  }
+
   FlightRecord record() {
     return record;
   }

@@ -3,6 +3,7 @@ package dev.entrepot.cache;
 import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +47,11 @@ final class FlightContent implements Content, FileRead.Access {
   /** Who reads it at the moment. */
   Set<FileRead.Cursor> readers() {
     return readers;
+  }
+
+  @Override
+  public Optional<String> history() {
+    return transfer.history();
   }
 
   @Override

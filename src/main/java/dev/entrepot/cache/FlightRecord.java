@@ -1,5 +1,6 @@
 package dev.entrepot.cache;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What it took to fetch a blob, for the log and the meters. */
@@ -46,9 +47,14 @@ final class FlightRecord {
     return ahead.get();
   }
 
-  /** Whether anything went otherwise than straight through. */
-  boolean isEventful() {
-    return resumed.get() + restarted.get() > 0;
+  /** What went otherwise than straight through, if anything did. */
+  Optional<String> history() {
+    int resumptions = resumed.get();
+    int restarts = restarted.get();
+    if (resumptions + restarts == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(restarts == 0 ? "resumed-" + resumptions : "restarted-" + restarts);
   }
 
   @Override

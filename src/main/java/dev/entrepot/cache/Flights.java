@@ -5,6 +5,8 @@ import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +21,9 @@ final class Flights {
 
   private static final Logger log = LoggerFactory.getLogger(Flights.class);
 
+  /** Each has an open file, also the one that waits for its next reader. */
+  private static final int MOST = 512;
+
   private final ConcurrentMap<Digest, Flight> underWay = new ConcurrentHashMap<>();
   private final CacheDirectory directory;
   private final Volume volume;
@@ -28,6 +33,8 @@ final class Flights {
   private final Tuning tuning;
   private final Meters meters;
   private final FetchPolicy policy;
+  private final InstantSource clock;
+  private final LineShare share;
 
   Flights(
       CacheDirectory directory,
@@ -37,6 +44,7 @@ final class Flights {
       DiskThreads threads,
       Tuning tuning,
       FetchPolicy policy,
+      InstantSource clock,
       Meters meters) {
     this.directory = directory;
     this.volume = volume;
@@ -45,6 +53,8 @@ final class Flights {
     this.threads = threads;
     this.tuning = tuning;
     this.policy = policy;
+    this.clock = clock;
+    this.share = new LineShare(tuning.prefetch(), tuning.piece());
     this.meters = meters;
     meters.flightsUnderWay(underWay::size);
   }
@@ -97,8 +107,12 @@ final class Flights {
 
   /** Nothing if the disk has no room for it or does not work. */
   Optional<Fill> newFill(Digest digest, OptionalLong length) {
+    long wanted = policy.fillsBlob() ? length.orElse(0) : 0;
     Room.Reservation reservation = room.reserve();
-    if (!reservation.growTo(policy.fillsBlob() ? length.orElse(0) : 0)) {
+    if (underWay.size() > MOST) {
+      giveUpIdle();
+    }
+    if (!reservation.growTo(wanted) && !(giveUpIdle() && reservation.growTo(wanted))) {
       log.warn("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
       return Optional.empty();
     }
@@ -110,6 +124,13 @@ final class Flights {
       log.warn("disk does not work, passing through digest={} reason={}", digest, e.toString());
       return Optional.empty();
     }
+  }
+
+  /** Drops the parts of blobs that nobody reads at the moment; true if there were any. */
+  private boolean giveUpIdle() {
+    List<Flight> idle = underWay.values().stream().filter(Flight::isIdle).toList();
+    idle.forEach(Flight::giveUp);
+    return !idle.isEmpty();
   }
 
   FileRead file(Progress progress, FileRead.Access access, long from, long to) {
@@ -130,6 +151,14 @@ final class Flights {
 
   FetchPolicy policy() {
     return policy;
+  }
+
+  LineShare share() {
+    return share;
+  }
+
+  InstantSource clock() {
+    return clock;
   }
 
   Tuning tuning() {

@@ -15,17 +15,22 @@ final class Line implements Intake.Hold {
   private final Transfer transfer;
   private final ByteBuf gathered;
   private final long begin;
+  private final boolean isHelper;
+  private final LineShare share;
   private volatile @Nullable Intake intake;
   private volatile long position;
   private volatile long stop;
   private boolean isOver;
 
-  Line(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, int piece) {
+  Line(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, LineShare share) {
     this.transfer = transfer;
     this.begin = part.from();
     this.position = part.from();
     this.stop = part.to();
-    int size = (int) Math.clamp(part.to() - part.from(), 1, piece);
+    this.isHelper = part.purpose() == FillPlan.Purpose.HELP;
+    this.share = share;
+    share.came();
+    int size = (int) Math.clamp(part.to() - part.from(), 1, share.piece());
     this.gathered = allocator.directBuffer(size, size);
   }
 
@@ -120,6 +125,10 @@ final class Line implements Intake.Hold {
   private void over() {
     isOver = true;
     gathered.release();
+    share.left();
+    if (isHelper) {
+      share.giveHelperBack();
+    }
   }
 
   /** Puts what was gathered into the fill; false if no more is wanted. */

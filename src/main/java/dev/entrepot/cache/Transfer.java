@@ -2,10 +2,12 @@ package dev.entrepot.cache;
 
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Flux;
 
 /**
@@ -37,6 +40,7 @@ final class Transfer {
   private final Extents claimed = new Extents();
   private final Extents filled = new Extents();
   private final FrontHash hash;
+  private final DiskPace pace;
   private final Progress progress;
   private final FlightContent content;
   // What is below changes under the lock of this.
@@ -60,6 +64,7 @@ final class Transfer {
     this.flights = flights;
     this.source = source;
     this.hash = new FrontHash(digest, filled);
+    this.pace = new DiskPace(flights.clock());
     this.plan = new FillPlan(flights.policy(), filled);
     this.progress = new Progress(filling(length));
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
@@ -89,7 +94,7 @@ final class Transfer {
         stream.offset() == 0
             ? source.bytes(0, part.to(), stream)
             : source.part(stream.offset(), part.to(), stream);
-    first.take(bytes, flights.threads(), flights.tuning().prefetch());
+    first.take(bytes, flights.threads(), flights.share().prefetch());
     goOn();
   }
 
@@ -181,6 +186,10 @@ final class Transfer {
     }
   }
 
+  Optional<String> history() {
+    return flight.record().history();
+  }
+
   /** Ends it. */
   void abort(RegistryException cause) {
     fail(cause, "failed");
@@ -189,6 +198,17 @@ final class Transfer {
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
   synchronized boolean isIdle() {
     return !isOver && lines.isEmpty() && content.readers().isEmpty();
+  }
+
+  /** Ends it if it is idle; what it has fetched is lost. */
+  void giveUp() {
+    if (isIdle() && over()) {
+      RegistryException reason =
+          new RegistryException(
+              ErrorCode.INTERNAL,
+              "tried to read on from parts of %s but they had to make room".formatted(digest));
+      broken(reason, "dropped", progress.state());
+    }
   }
 
   private void goOn() {
@@ -201,10 +221,10 @@ final class Transfer {
         launches.add(launch(plan.forReader(lines, reader.position(), reader.to())));
       }
       if (flights.policy().fillsBlob()) {
-        Optional<FillPlan.Part> next = plan.forWhole(lines);
+        Optional<FillPlan.Part> next = nextOfWhole();
         while (next.isPresent()) {
           launches.add(launch(next));
-          next = plan.forWhole(lines);
+          next = nextOfWhole();
         }
       }
     }
@@ -216,7 +236,7 @@ final class Transfer {
   }
 
   private Line embark(FillPlan.Part part) {
-    Line line = new Line(this, part, flights.tuning().allocator(), flights.tuning().piece());
+    Line line = new Line(this, part, flights.tuning().allocator(), flights.share());
     List<Line> more = new ArrayList<>(lines);
     more.add(line);
     lines = List.copyOf(more);
@@ -225,6 +245,13 @@ final class Transfer {
 
   private synchronized void disembark(Line line) {
     lines = lines.stream().filter(other -> other != line).toList();
+  }
+
+  /** One request for the whole is a matter of course; more only help, as far as there are any. */
+  private Optional<FillPlan.Part> nextOfWhole() {
+    Optional<FillPlan.Part> next = plan.forWhole(lines);
+    return next.filter(
+        part -> part.purpose() != FillPlan.Purpose.HELP || flights.share().takeHelper());
   }
 
   private boolean write(long at, ByteBuffer bytes) throws IOException {
@@ -238,7 +265,9 @@ final class Transfer {
         isAll = false;
         next = Math.min(end, claimed.endFrom(next));
       } else if (fill.holds(claimed.total())) {
+        Instant start = flights.clock().instant();
         fill.write(bytes.slice((int) (next - at), (int) ours), next);
+        pace.wrote(ours, start);
         filled.add(next, next + ours);
         next += ours;
       } else {
@@ -248,6 +277,11 @@ final class Transfer {
     }
     if (isAll) {
       hash.offer(at, bytes);
+    }
+    if (pace.isTooSlow()) {
+      flights.meters().diskFailed("slow");
+      freeze("the disk is slower than upstream");
+      return false;
     }
     return true;
   }
@@ -320,7 +354,8 @@ final class Transfer {
 
   private void broken(RegistryException failure, String outcome, Progress.State readable) {
     long bytes = filled.total();
-    log.warn("flight failed digest={} bytes={} reason={}", digest, bytes, failure.explanation());
+    log.atLevel(outcome.equals("dropped") ? Level.DEBUG : Level.WARN)
+        .log("flight over digest={} bytes={} reason={}", digest, bytes, failure.explanation());
     fill.delete();
     progress.become(new Progress.State.Broken(readable, failure));
     fill.file().release();
@@ -397,14 +432,14 @@ final class Transfer {
         return;
       }
       FillPlan.Part wanted = part.get();
-      if (wanted.isAhead()) {
+      if (wanted.purpose() == FillPlan.Purpose.READER) {
         flight.record().ahead();
       }
       Flux<ByteBuf> bytes =
           hasRanges
               ? source.part(wanted.from(), wanted.to(), null)
               : source.bytes(wanted.from(), wanted.to(), null);
-      line.get().take(bytes, flights.threads(), flights.tuning().prefetch());
+      line.get().take(bytes, flights.threads(), flights.share().prefetch());
     }
   }
 }

@@ -95,7 +95,7 @@ final class BlobPull {
         .map(content -> new Found(content, CacheStatus.HIT))
         .switchIfEmpty(
             Mono.defer(() -> Mono.justOrEmpty(cache.inFlight(digest)))
-                .map(content -> new Found(content, CacheStatus.COLLAPSED)));
+                .map(content -> new Found(content, CacheStatus.COLLAPSED.of(content))));
   }
 
   /**

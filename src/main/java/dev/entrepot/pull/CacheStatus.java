@@ -1,5 +1,7 @@
 package dev.entrepot.pull;
 
+import dev.entrepot.cache.Content;
+
 /**
  * How an answer was made, as RFC 9211 says it.
  *
@@ -37,6 +39,14 @@ public record CacheStatus(String outcome, String parameters) {
   static CacheStatus stale(int upstreamStatus) {
     return new CacheStatus(
         "stale", "hit; fwd=stale; fwd-status=" + upstreamStatus + "; detail=upstream-trouble");
+  }
+
+  /** The same, with what happened to a flight before it was joined. */
+  CacheStatus of(Content content) {
+    return content
+        .history()
+        .map(what -> new CacheStatus(outcome, parameters + "; detail=" + what))
+        .orElse(this);
   }
 
   /** Whether the answer may be out of date. */

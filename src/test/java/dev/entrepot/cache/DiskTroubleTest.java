@@ -214,6 +214,41 @@ class DiskTroubleTest {
   }
 
   @Test
+  void readersGoOnFromTheSourceWhenTheDiskIsSlowerThanUpstream() {
+    // Given
+    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofSeconds(1)));
+    ScriptedSource source = under.source(content);
+
+    // When
+    Fetch fetch = under.fetch(digest, source);
+    byte[] received = readAll(fetch.content());
+
+    // Then
+    assertThat(received).isEqualTo(content);
+    fetch.done().block(PATIENCE);
+    assertThat(under.flights("uncached")).isEqualTo(1);
+    await(() -> under.fills().isEmpty());
+  }
+
+  @Test
+  void aDiskThatWaitsForASlowUpstreamIsNotBlamed() {
+    // Given
+    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofSeconds(1)));
+    ScriptedSource source = under.source(content).gatedAt(1000);
+    Fetch fetch = under.fetch(digest, source);
+    await(() -> source.sent() == 1000);
+
+    // When
+    under.clock.advance(Duration.ofMinutes(1));
+    source.openGate();
+
+    // Then
+    assertThat(readAll(fetch.content())).isEqualTo(content);
+    fetch.done().block(PATIENCE);
+    assertThat(under.isStored(content)).isTrue();
+  }
+
+  @Test
   void theNextBlobIsStoredOnceTheDiskWorksAgain() {
     // Given
     under.volume.writableTo(400_000);

@@ -24,6 +24,7 @@ final class FaultyVolume implements Volume {
   private volatile long usable = Long.MAX_VALUE / 2;
   private volatile CountDownLatch hang = new CountDownLatch(0);
   private volatile String hanging = "";
+  private volatile Runnable write = () -> {};
 
   /** An operation fails from now on. */
   void breakDown(String operation) {
@@ -56,6 +57,11 @@ final class FaultyVolume implements Volume {
     hang.countDown();
   }
 
+  /** What happens at every write from now on, such as time that passes. */
+  void atEveryWrite(Runnable event) {
+    write = event;
+  }
+
   /** Uses of the disk by threads that must not. */
   List<String> trespasses() {
     return trespasses;
@@ -82,6 +88,7 @@ final class FaultyVolume implements Volume {
   @Override
   public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
     enter("write");
+    write.run();
     if (position + bytes.remaining() > writable) {
       throw new IOException("No space left on device");
     }
