@@ -122,7 +122,7 @@ final class Transport implements AutoCloseable {
     connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
     HttpHeaders headers = head.responseHeaders();
     return new UpstreamAnswer(
-        head.status().code(), headers, request.uri(), false, new Inbound(connection));
+        head.status().code(), headers, request.uri(), false, new Inbound(connection), _ -> {});
   }
 
   private HttpClient.ResponseReceiver<?> receiver(OutboundRequest request) {
@@ -219,7 +219,8 @@ final class Transport implements AutoCloseable {
           () -> {
             used.set(true);
             Flux<ByteBuf> pieces = connection.inbound().receive().retain();
-            return new IdleLimit<>(pieces, timeouts.idle())
+            return new PaceLimit(pieces, timeouts.idle(), timeouts.slowest())
+                .doOnError(TooSlowException.class, _ -> meters.tooSlow(upstream))
                 .doOnNext(piece -> meters.upstreamBytes(upstream, piece.readableBytes()));
           });
     }

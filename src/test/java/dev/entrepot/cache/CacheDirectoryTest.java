@@ -112,6 +112,9 @@ class CacheDirectoryTest {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        Duration.ZERO,
+        Duration.ofSeconds(5),
+        Duration.ofMinutes(5));
   }
 }

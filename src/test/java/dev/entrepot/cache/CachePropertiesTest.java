@@ -28,7 +28,10 @@ class CachePropertiesTest {
                 DataSize.ofGigabytes(20),
                 DataSize.ofGigabytes(1),
                 Duration.ofSeconds(60),
-                Duration.ofDays(7)));
+                Duration.ofDays(7),
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5)));
   }
 
   @ParameterizedTest
@@ -37,7 +40,10 @@ class CachePropertiesTest {
     "max-size, -1GB",
     "min-free, -1GB",
     "tag-freshness, -1s",
-    "max-stale, -1s"
+    "max-stale, -1s",
+    "stale-while-revalidate, -1s",
+    "missing-freshness, -1s",
+    "revocation, -1s"
   })
   void aValueThatDoesNotDoIsNamed(String key, String value) {
     // When

@@ -44,7 +44,10 @@ final class CacheToKill {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        Duration.ZERO,
+        Duration.ofSeconds(5),
+        Duration.ofMinutes(5));
   }
 
   private static Mono<Void> fetch(ContentCache cache, byte[] content) {

@@ -175,7 +175,14 @@ final class CacheUnderTest implements AutoCloseable {
     Tuning standard = Tuning.standard();
     return ContentCache.open(
         new CacheProperties(
-            directory, maxSize, DataSize.ofBytes(0), Duration.ofMinutes(1), Duration.ofDays(7)),
+            directory,
+            maxSize,
+            DataSize.ofBytes(0),
+            Duration.ofMinutes(1),
+            Duration.ofDays(7),
+            Duration.ZERO,
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5)),
         clock,
         new Meters(meters),
         volume,

@@ -46,11 +46,18 @@ final class PatienceTest {
               false);
       CacheProperties cacheProperties =
           new CacheProperties(
-              directory, DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), hour, hour);
+              directory,
+              DataSize.ofGigabytes(1),
+              DataSize.ofMegabytes(1),
+              hour,
+              hour,
+              Duration.ZERO,
+              Duration.ZERO,
+              hour);
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
-                  new TimeoutProperties(hour, hour, hour, hour),
+                  new TimeoutProperties(hour, hour, hour, hour, DataSize.ofBytes(0)),
                   EgressProxy.none(),
                   InstantSource.system(),
                   Meters.unread());
@@ -78,7 +85,8 @@ final class PatienceTest {
   private static Mono<Answer> pull(
       Upstreams upstreams, ContentCache cache, CacheProperties properties) {
     PullService service =
-        new PullService(() -> upstreams, cache, properties, InstantSource.system(), false);
+        new PullService(
+            () -> upstreams, cache, properties, InstantSource.system(), Meters.unread(), false);
     return service.answer(
         RegistryRequestParser.parse("/v2/team/app/manifests/v1", "ns=" + ProxiedRegistry.HOST),
         "mirror",

@@ -31,16 +31,18 @@ public final class TestingProxy implements AutoCloseable {
   private final RegistryListener listener;
 
   private TestingProxy(Recipe recipe) {
-    Meters meters = Meters.unread();
+    Meters meters = recipe.meters;
+    CacheProperties cacheProperties = recipe.cache();
     PullProperties pulls =
         new PullProperties(recipe.upstreams, recipe.defaultUpstream, recipe.offline);
-    this.cache = ContentCache.open(recipe.cache, recipe.clock, meters);
+    this.cache = ContentCache.open(cacheProperties, recipe.clock, meters);
     this.clients =
         new RegistryClients(
             recipe.upstreams, recipe.timeouts, EgressProxy.none(), recipe.clock, meters);
     Upstreams upstreams = Upstreams.of(pulls, clients);
     PullService service =
-        new PullService(() -> upstreams, cache, recipe.cache, recipe.clock, recipe.offline);
+        new PullService(
+            () -> upstreams, cache, cacheProperties, recipe.clock, meters, recipe.offline);
     this.certificate =
         recipe.tls.map(
             tls ->
@@ -101,16 +103,28 @@ public final class TestingProxy implements AutoCloseable {
     private boolean offline;
     private InstantSource clock = InstantSource.system();
     private TimeoutProperties timeouts = TimeoutProperties.defaults();
-    private CacheProperties cache;
+    private DataSize maxSize = DataSize.ofGigabytes(20);
+    private Duration tagFreshness = Duration.ofSeconds(60);
+    private Duration maxStale = Duration.ofDays(7);
+    private Duration staleWhileRevalidate = Duration.ZERO;
+    private Duration missingFreshness = Duration.ofSeconds(5);
+    private Duration revocation = Duration.ofMinutes(5);
+    private Meters meters = Meters.unread();
 
     private Recipe(Path directory) {
       this.directory = directory;
-      this.cache = cacheOf(DataSize.ofGigabytes(20), Duration.ofSeconds(60), Duration.ofDays(7));
     }
 
-    private CacheProperties cacheOf(DataSize maxSize, Duration freshness, Duration maxStale) {
+    private CacheProperties cache() {
       return new CacheProperties(
-          directory.resolve("cache"), maxSize, DataSize.ofMegabytes(1), freshness, maxStale);
+          directory.resolve("cache"),
+          maxSize,
+          DataSize.ofMegabytes(1),
+          tagFreshness,
+          maxStale,
+          staleWhileRevalidate,
+          missingFreshness,
+          revocation);
     }
 
     public Recipe upstreams(UpstreamProperties... rules) {
@@ -147,12 +161,34 @@ public final class TestingProxy implements AutoCloseable {
     }
 
     public Recipe tagAges(Duration freshness, Duration maxStale) {
-      this.cache = cacheOf(cache.maxSize(), freshness, maxStale);
+      this.tagFreshness = freshness;
+      this.maxStale = maxStale;
+      return this;
+    }
+
+    public Recipe staleWhileRevalidate(Duration grace) {
+      this.staleWhileRevalidate = grace;
+      return this;
+    }
+
+    public Recipe missingFreshness(Duration memory) {
+      this.missingFreshness = memory;
+      return this;
+    }
+
+    public Recipe revocation(Duration limit) {
+      this.revocation = limit;
+      return this;
+    }
+
+    /** Counts where the test can read it. */
+    public Recipe meters(Meters counting) {
+      this.meters = counting;
       return this;
     }
 
     public Recipe maxSize(DataSize size) {
-      this.cache = cacheOf(size, cache.tagFreshness(), cache.maxStale());
+      this.maxSize = size;
       return this;
     }
 

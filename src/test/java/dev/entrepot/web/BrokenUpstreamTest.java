@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 /** What becomes of a body when upstream breaks in the middle of it. */
 final class BrokenUpstreamTest {
@@ -36,7 +37,8 @@ final class BrokenUpstreamTest {
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
           Duration.ofSeconds(2),
-          Duration.ofMillis(400));
+          Duration.ofMillis(400),
+          DataSize.ofBytes(0));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));
@@ -110,6 +112,7 @@ final class BrokenUpstreamTest {
     // When
     var broken = mirror.get(PATH);
     mirror.registry().chaos().clear();
+    mirror.clock().advance(Duration.ofMinutes(1));
 
     // Then
     assertThat(broken.status()).isEqualTo(200);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.util.unit.DataSize;
 
 /** How long a tag's answer counts, and what counts when upstream cannot be asked. */
 final class TagFreshnessTest {
@@ -25,8 +26,9 @@ final class TagFreshnessTest {
       new TimeoutProperties(
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          DataSize.ofBytes(0));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
@@ -97,7 +99,10 @@ final class TagFreshnessTest {
   void tagOfAnUpstreamMayHaveAFreshnessOfItsOwn() {
     // Given
     mirror.restart(
-        recipe -> recipe.upstreams(mirror.rule().tagFreshness(Duration.ofHours(1)).build()));
+        recipe ->
+            recipe
+                .revocation(Duration.ofHours(2))
+                .upstreams(mirror.rule().tagFreshness(Duration.ofHours(1)).build()));
     mirror.get(BY_TAG);
     mirror.registry().log().clear();
 
