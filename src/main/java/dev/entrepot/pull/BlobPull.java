@@ -167,6 +167,7 @@ final class BlobPull {
   }
 
   private Mono<Void> link(Route route, Digest digest, OptionalLong length) {
+    missing.found(Missed.blob(route.address(), digest));
     return length.isEmpty()
         ? Mono.empty()
         : cache

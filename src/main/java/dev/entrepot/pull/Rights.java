@@ -161,13 +161,26 @@ final class Rights {
             .flatMap(
                 client ->
                     switch (wanted.kind()) {
-                      case MANIFEST -> client.headManifest(wanted.route(), wanted.digest()).then();
+                      case MANIFEST -> describeManifest(client, wanted);
                       case BLOB -> client.describeBlob(wanted.route(), wanted.digest()).then();
                     });
     return answer
         .then(Mono.fromSupplier(() -> grant(repository)))
         .onErrorResume(RegistryException.class, no -> judge(wanted, no))
         .doOnNext(outcome -> meters.rightChecked(wanted.route().rule(), outcome.word()));
+  }
+
+  /** Some let nobody ask by HEAD what they give by GET. */
+  private static Mono<Void> describeManifest(RegistryClient client, Wanted wanted) {
+    return client
+        .headManifest(wanted.route(), wanted.digest())
+        .then()
+        .onErrorResume(
+            RegistryException.class,
+            no ->
+                RegistryClient.isUpstreamsNo(no)
+                    ? client.getManifest(wanted.route(), wanted.digest()).then()
+                    : Mono.error(no));
   }
 
   private Outcome grant(RepositoryAddress repository) {

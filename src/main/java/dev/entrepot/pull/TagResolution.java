@@ -156,6 +156,7 @@ final class TagResolution {
             .orElse(CacheStatus.MISS);
     RepositoryAddress repository = route.address();
     missing.found(Missed.manifest(repository, tag));
+    missing.found(Missed.manifest(repository, descriptor.digest()));
     return cache
         .links()
         .prove(repository, Links.Kind.MANIFEST, descriptor)

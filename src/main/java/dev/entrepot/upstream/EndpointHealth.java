@@ -5,6 +5,8 @@ import dev.entrepot.oci.ErrorCode;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Clock;
 import java.time.Duration;
@@ -57,8 +59,11 @@ final class EndpointHealth {
             endpoint.toString(),
             CircuitBreakerConfig.custom()
                 .clock(clock)
-                .slidingWindowSize(JUDGED_BY)
-                .minimumNumberOfCalls(JUDGED_BY)
+                .slidingWindow(
+                    JUDGED_BY,
+                    JUDGED_BY,
+                    SlidingWindowType.COUNT_BASED,
+                    SlidingWindowSynchronizationStrategy.LOCK_FREE)
                 .failureRateThreshold(HOPELESS_PERCENT)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .waitIntervalFunctionInOpenState(this::rest)
@@ -94,16 +99,21 @@ final class EndpointHealth {
     breaker.onSuccess(0, TimeUnit.NANOSECONDS);
   }
 
-  /** A request failed, or the body of its answer did. */
+  /** A request failed. */
   void failed(TroubleException trouble) {
-    Instant now = clock.instant();
-    failure.updateAndGet(known -> new Failure(known == null ? now : known.first(), now, trouble));
+    note(trouble);
     if (trouble.kind().weight() == 0) {
       breaker.releasePermission();
     }
     for (int i = 0; i < trouble.kind().weight() && breaker.getState() != State.OPEN; i++) {
       breaker.onError(0, TimeUnit.NANOSECONDS, trouble);
     }
+  }
+
+  /** The body of an answer failed. The answer itself counted as one. */
+  void brokeOff(TroubleException trouble) {
+    note(trouble);
+    breaker.onError(0, TimeUnit.NANOSECONDS, trouble);
   }
 
   /** A request was sent of which nothing is to be learnt. */
@@ -133,6 +143,11 @@ final class EndpointHealth {
         "it has failed since %s and is left alone for another %d s: %s"
             .formatted(known.first().truncatedTo(ChronoUnit.SECONDS), left, known.trouble().why()),
         null);
+  }
+
+  private void note(TroubleException trouble) {
+    Instant now = clock.instant();
+    failure.updateAndGet(known -> new Failure(known == null ? now : known.first(), now, trouble));
   }
 
   private long rest(int times) {

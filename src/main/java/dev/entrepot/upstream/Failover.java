@@ -117,7 +117,7 @@ final class Failover {
           .doOnNext(_ -> once(told, () -> health.worked(sent)))
           .doOnError(failure -> once(told, () -> judge(health, sent, failure)))
           .doOnCancel(() -> once(told, health::gaveUp))
-          .map(answer -> answer.telling(health::failed));
+          .map(answer -> answer.telling(health::brokeOff));
     }
 
     private Duration pause(int tries) {

@@ -38,7 +38,7 @@ final class BrokenUpstreamTest {
           Duration.ofSeconds(5),
           Duration.ofSeconds(2),
           Duration.ofMillis(400),
-          DataSize.ofBytes(0));
+          DataSize.ofKilobytes(1));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));
@@ -74,6 +74,21 @@ final class BrokenUpstreamTest {
     assertThat(mirror.get(PATH).header("Cache-Status")).hasValue("entrepot; hit");
     var last = mirror.registry().requests().getLast();
     assertThat(last.header("Range").orElse("")).isEqualTo(at == 0 ? "" : "bytes=" + at + "-");
+  }
+
+  /** A 4: one that only drips is as good as broken. */
+  @Test
+  void drippingTransferIsResumedWhereItGrewSlow() {
+    // Given
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.get("/blobs/"))
+        .once(Fault.dripAt(200_000, Duration.ofMillis(20)));
+
+    // When, Then
+    assertWhole(mirror.get(PATH));
+    assertThat(mirror.registry().requests()).hasSize(2);
   }
 
   /** A 5: started over behind the scenes, with what the client already has left out. */
