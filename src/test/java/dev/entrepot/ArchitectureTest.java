@@ -95,6 +95,7 @@ class ArchitectureTest {
           "org.bouncycastle..", List.of("tls"),
           "reactor.netty.http.server..", List.of("web", "demo"),
           "reactor.netty.http.client..", List.of("upstream"),
+          "io.github.resilience4j..", List.of("upstream"),
           "java.net.http..", List.of("credentials.azure", "credentials.google", "demo"),
           "org.springframework.web..", List.of("admin"),
           "picocli..", List.of("cli"),

@@ -11,6 +11,10 @@ import org.springframework.util.unit.DataSize;
  * @param minFree what is always left free on the disk
  * @param tagFreshness how long a tag is answered without asking upstream
  * @param maxStale how old a tag's answer may be when upstream is in trouble
+ * @param staleWhileRevalidate for how long past its freshness a tag is answered at once, while
+ *     upstream is asked
+ * @param missingFreshness how long upstream's word that something is missing is repeated
+ * @param revocation how soon stored content is refused after upstream began to refuse it
  * @param fill what is fetched of a blob when a client wants a part of it
  * @param connections how many requests may fetch one large blob at the same time
  * @param parallelAbove how large it has to be for that
@@ -23,6 +27,9 @@ public record CacheProperties(
     @DefaultValue("1GB") DataSize minFree,
     @DefaultValue("60s") Duration tagFreshness,
     @DefaultValue("7d") Duration maxStale,
+    @DefaultValue("0s") Duration staleWhileRevalidate,
+    @DefaultValue("5s") Duration missingFreshness,
+    @DefaultValue("5m") Duration revocation,
     @DefaultValue("blob") Fill fill,
     @DefaultValue("4") int connections,
     @DefaultValue("64MB") DataSize parallelAbove,
@@ -42,6 +49,13 @@ public record CacheProperties(
     check(!minFree.isNegative(), "min-free", minFree, "say 0B or more, for example 1GB");
     check(!tagFreshness.isNegative(), "tag-freshness", tagFreshness, "say 0s or more");
     check(!maxStale.isNegative(), "max-stale", maxStale, "say 0s or more, for example 7d");
+    check(
+        !staleWhileRevalidate.isNegative(),
+        "stale-while-revalidate",
+        staleWhileRevalidate,
+        "say 0s or more");
+    check(!missingFreshness.isNegative(), "missing-freshness", missingFreshness, "say 0s or more");
+    check(!revocation.isNegative(), "revocation", revocation, "say 0s or more, for example 5m");
     check(
         connections >= 1 && connections <= 16,
         "connections",

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -13,6 +15,7 @@ import java.util.function.Supplier;
 public final class Meters {
 
   private final MeterRegistry registry;
+  private final ConcurrentHashMap<String, AtomicLong> latest = new ConcurrentHashMap<>();
 
   public Meters(MeterRegistry registry) {
     this.registry = registry;
@@ -49,6 +52,37 @@ public final class Meters {
   /** Bytes of content received from an upstream. */
   public void upstreamBytes(String upstream, long bytes) {
     registry.counter("entrepot.upstream.bytes", "upstream", upstream).increment((double) bytes);
+  }
+
+  /** An upstream's endpoint is left alone (open), tried again (half-open) or works (closed). */
+  public void endpointChanged(String upstream, String state) {
+    registry
+        .counter("entrepot.upstream.endpoint.changes", "upstream", upstream, "state", state)
+        .increment();
+  }
+
+  /** An upstream asked us to slow down, and all requests to it wait. */
+  public void quietBegun(String upstream) {
+    registry.counter("entrepot.upstream.quiet", "upstream", upstream).increment();
+  }
+
+  /** A body was broken off because it came too slowly. */
+  public void tooSlow(String upstream) {
+    registry.counter("entrepot.upstream.too.slow", "upstream", upstream).increment();
+  }
+
+  /** How many pulls an upstream still grants, and of how many. */
+  public void rateLimit(String upstream, long remaining, long limit) {
+    latest("entrepot.upstream.ratelimit.remaining", upstream).set(remaining);
+    latest("entrepot.upstream.ratelimit.limit", upstream).set(limit);
+  }
+
+  /**
+   * One question whether we may still have what the cache holds: granted, denied, missing or
+   * unanswered.
+   */
+  public void rightChecked(String upstream, String outcome) {
+    registry.counter("entrepot.rights", "upstream", upstream, "outcome", outcome).increment();
   }
 
   /** One attempt to get a credential from who mints it: minted, denied or failed. */
@@ -100,6 +134,19 @@ public final class Meters {
   /** Flights that are under way. */
   public void flightsUnderWay(Supplier<Number> count) {
     gauge("entrepot.flights.active", count);
+  }
+
+  private AtomicLong latest(String name, String upstream) {
+    return latest.computeIfAbsent(
+        name + " " + upstream,
+        _ -> {
+          AtomicLong value = new AtomicLong();
+          Gauge.builder(name, value, AtomicLong::doubleValue)
+              .tag("upstream", upstream)
+              .strongReference(true)
+              .register(registry);
+          return value;
+        });
   }
 
   private void gauge(String name, Supplier<Number> value) {

@@ -14,6 +14,7 @@ public final class RegistryException extends RuntimeException {
 
   private final ErrorCode code;
   private final @Nullable Duration retryAfter;
+  private final boolean remembered;
 
   public RegistryException(ErrorCode code, String message) {
     this(code, message, null, null);
@@ -25,10 +26,30 @@ public final class RegistryException extends RuntimeException {
 
   public RegistryException(
       ErrorCode code, String message, @Nullable Throwable cause, @Nullable Duration retryAfter) {
+    this(code, message, cause, retryAfter, false);
+  }
+
+  private RegistryException(
+      ErrorCode code,
+      String message,
+      @Nullable Throwable cause,
+      @Nullable Duration retryAfter,
+      boolean remembered) {
     // Thrown for every refused request: a stack trace would cost more than the answer.
     super(message, cause, false, cause != null);
     this.code = code;
     this.retryAfter = retryAfter;
+    this.remembered = remembered;
+  }
+
+  /** The same, but as it was answered to an earlier request. */
+  public RegistryException asRemembered() {
+    return new RegistryException(code, explanation(), null, retryAfter, true);
+  }
+
+  /** Whether an earlier answer is repeated and upstream was not asked. */
+  public boolean isRemembered() {
+    return remembered;
   }
 
   /** Why. */

@@ -12,6 +12,7 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
+import dev.entrepot.pull.MissingMemory.Missed;
 import dev.entrepot.route.Route;
 import dev.entrepot.upstream.Validator;
 import io.netty.buffer.ByteBuf;
@@ -31,30 +32,36 @@ final class BlobPull {
 
   private final ContentCache cache;
   private final Origin origin;
+  private final Rights rights;
+  private final MissingMemory missing;
   private final SingleFlight<Wanted, Found> openings = new SingleFlight<>();
 
-  BlobPull(ContentCache cache, Origin origin) {
+  BlobPull(ContentCache cache, Origin origin, Rights rights, MissingMemory missing) {
     this.cache = cache;
     this.origin = origin;
+    this.rights = rights;
+    this.missing = missing;
   }
 
   Mono<Answer.BlobHead> head(Route route, Digest digest) {
     return link(route, digest)
         .flatMap(
             link ->
-                link.map(
-                        known ->
-                            Mono.just(
-                                new Answer.BlobHead(
-                                    route, digest, OptionalLong.of(known.size()), CacheStatus.HIT)))
-                    .orElseGet(
-                        () ->
-                            prove(route, digest)
-                                .map(
-                                    length ->
-                                        new Answer.BlobHead(
-                                            route, digest, length, CacheStatus.PASSED))))
+                link.map(known -> known(route, known)).orElseGet(() -> described(route, digest)))
         .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
+  }
+
+  private Mono<Answer.BlobHead> known(Route route, Descriptor known) {
+    return confirmed(route, known.digest())
+        .thenReturn(
+            new Answer.BlobHead(
+                route, known.digest(), OptionalLong.of(known.size()), CacheStatus.HIT));
+  }
+
+  private Mono<Answer.BlobHead> described(Route route, Digest digest) {
+    return missing
+        .unlessMissing(Missed.blob(route.address(), digest), () -> prove(route, digest))
+        .map(length -> new Answer.BlobHead(route, digest, length, CacheStatus.PASSED));
   }
 
   /**
@@ -67,10 +74,16 @@ final class BlobPull {
         .flatMap(
             link ->
                 link.isPresent()
-                    ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest, wish)))
+                    ? confirmed(route, digest)
+                        .then(here(digest))
+                        .switchIfEmpty(Mono.defer(() -> opened(route, digest, wish)))
                     : opened(route, digest, wish))
         .map(found -> new Answer.Blob(route, digest, found.content(), found.status()))
         .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
+  }
+
+  private Mono<Void> confirmed(Route route, Digest digest) {
+    return rights.confirm(route, Links.Kind.BLOB, digest);
   }
 
   /**
@@ -78,13 +91,16 @@ final class BlobPull {
    * upstream's differ between GET and HEAD, and would tell what others have pulled.
    */
   private static RegistryException equally(Route route, Digest digest, RegistryException refusal) {
-    return refusal.code().isNotFound()
-        ? new RegistryException(
+    if (!refusal.code().isNotFound()) {
+      return refusal;
+    }
+    RegistryException equal =
+        new RegistryException(
             ErrorCode.BLOB_UNKNOWN,
             "tried to pull blob %s of %s but upstream has no such blob there"
                 .formatted(digest, route.address()),
-            refusal)
-        : refusal;
+            refusal);
+    return refusal.isRemembered() ? equal.asRemembered() : equal;
   }
 
   /** The content, if it is stored or on its way. */
@@ -103,8 +119,13 @@ final class BlobPull {
    * flight.
    */
   private Mono<Found> opened(Route route, Digest digest, Optional<ByteRange> wish) {
-    return openings.join(
-        new Wanted(route.address(), digest), () -> open(route, digest, wish), Found::collapsed);
+    return missing.unlessMissing(
+        Missed.blob(route.address(), digest),
+        () ->
+            openings.join(
+                new Wanted(route.address(), digest),
+                () -> open(route, digest, wish),
+                Found::collapsed));
   }
 
   private Mono<Found> open(Route route, Digest digest, Optional<ByteRange> wish) {
@@ -143,9 +164,10 @@ final class BlobPull {
   }
 
   private Mono<OptionalLong> prove(Route route, Digest digest) {
-    return origin
-        .client(route)
-        .flatMap(client -> client.describeBlob(route, digest))
+    Mono<OptionalLong> asked =
+        origin.client(route).flatMap(client -> client.describeBlob(route, digest));
+    return rights
+        .learningFrom(route, asked)
         .map(length -> isBelievable(digest, length) ? length : OptionalLong.empty())
         .flatMap(length -> link(route, digest, length).thenReturn(length));
   }
@@ -155,6 +177,7 @@ final class BlobPull {
   }
 
   private Mono<Void> link(Route route, Digest digest, OptionalLong length) {
+    missing.found(Missed.blob(route.address(), digest));
     return length.isEmpty()
         ? Mono.empty()
         : cache
@@ -168,9 +191,12 @@ final class BlobPull {
   private BlobSource source(Route route, Digest digest) {
     AtomicReference<Optional<Validator>> known = new AtomicReference<>(Optional.empty());
     return (from, to) ->
-        origin
-            .client(route)
-            .flatMap(client -> client.openBlob(route, digest, from, to, known.get()))
+        rights
+            .learningFrom(
+                route,
+                origin
+                    .client(route)
+                    .flatMap(client -> client.openBlob(route, digest, from, to, known.get())))
             .doOnNext(blob -> known.set(blob.validator()))
             .flatMap(
                 blob ->

@@ -1,6 +1,8 @@
 package dev.entrepot.pull;
 
 import dev.entrepot.cache.Content;
+import dev.entrepot.oci.ErrorCode;
+import java.util.Locale;
 
 /**
  * How an answer was made, as RFC 9211 says it.
@@ -35,10 +37,15 @@ public record CacheStatus(String outcome, String parameters) {
   static final CacheStatus CHANGED =
       new CacheStatus("changed", "fwd=stale; fwd-status=200; stored; detail=changed");
 
-  /** The tag had aged and upstream is in trouble. */
-  static CacheStatus stale(int upstreamStatus) {
+  /** The tag has just aged: it is answered as it was while upstream is being asked. */
+  static final CacheStatus REVALIDATING =
+      new CacheStatus("revalidating", "hit; fwd=stale; detail=revalidating");
+
+  /** The tag had aged and upstream is in trouble of this kind. */
+  static CacheStatus stale(ErrorCode trouble) {
+    String kind = trouble.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return new CacheStatus(
-        "stale", "hit; fwd=stale; fwd-status=" + upstreamStatus + "; detail=upstream-trouble");
+        "stale", "hit; fwd=stale; fwd-status=" + trouble.status() + "; detail=" + kind);
   }
 
   /** The same, with what happened to a flight before it was joined. */
@@ -49,7 +56,7 @@ public record CacheStatus(String outcome, String parameters) {
         .orElse(this);
   }
 
-  /** Whether the answer may be out of date. */
+  /** Whether the answer stands in for one that upstream in trouble does not give. */
   public boolean isStale() {
     return outcome.equals("stale");
   }

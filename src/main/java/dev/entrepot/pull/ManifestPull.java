@@ -7,6 +7,7 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.Reference;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
+import dev.entrepot.pull.MissingMemory.Missed;
 import dev.entrepot.route.Route;
 import dev.entrepot.upstream.RegistryClient;
 import dev.entrepot.upstream.UpstreamManifest;
@@ -22,24 +23,35 @@ final class ManifestPull {
   private final ContentCache cache;
   private final Origin origin;
   private final TagResolution tags;
+  private final Rights rights;
+  private final MissingMemory missing;
   private final SingleFlight<Wanted, Answer.Manifest> fetches = new SingleFlight<>();
 
-  ManifestPull(ContentCache cache, Origin origin, TagResolution tags) {
+  ManifestPull(
+      ContentCache cache, Origin origin, TagResolution tags, Rights rights, MissingMemory missing) {
     this.cache = cache;
     this.origin = origin;
     this.tags = tags;
+    this.rights = rights;
+    this.missing = missing;
   }
 
   Mono<Answer.ManifestHead> head(Route route, Reference reference) {
     return switch (reference) {
       case Tag tag ->
           tags.resolve(route, tag)
-              .map(found -> new Answer.ManifestHead(route, found.descriptor(), found.status()));
+              .flatMap(
+                  found ->
+                      confirmed(route, found.descriptor())
+                          .map(known -> headOf(route, known, found.status())));
       case Digest digest ->
           link(route, digest)
               .flatMap(
                   link ->
-                      link.map(known -> Mono.just(headOf(route, known, CacheStatus.HIT)))
+                      link.map(
+                              known ->
+                                  confirmed(route, known)
+                                      .map(still -> headOf(route, still, CacheStatus.HIT)))
                           .orElseGet(() -> describe(route, digest)));
     };
   }
@@ -58,14 +70,23 @@ final class ManifestPull {
 
   private Mono<Answer.Manifest> byDigest(Route route, Digest digest) {
     return link(route, digest)
-        .flatMap(link -> Mono.justOrEmpty(link).flatMap(known -> stored(route, known)))
+        .flatMap(
+            link ->
+                Mono.justOrEmpty(link)
+                    .flatMap(known -> confirmed(route, known))
+                    .flatMap(known -> stored(route, known)))
         .switchIfEmpty(
-            Mono.defer(
+            missing.unlessMissing(
+                Missed.manifest(route.address(), digest),
                 () ->
                     fetches.join(
                         new Wanted(route.address(), digest),
                         () -> fetch(route, digest),
                         ManifestPull::collapsed)));
+  }
+
+  private Mono<Descriptor> confirmed(Route route, Descriptor known) {
+    return rights.confirm(route, Links.Kind.MANIFEST, known.digest()).thenReturn(known);
   }
 
   private Mono<Answer.Manifest> stored(Route route, Descriptor descriptor) {
@@ -76,9 +97,10 @@ final class ManifestPull {
   }
 
   private Mono<Answer.Manifest> fetch(Route route, Digest digest) {
-    return origin
-        .client(route)
-        .flatMap(client -> client.getManifest(route, digest))
+    Mono<UpstreamManifest> asked =
+        origin.client(route).flatMap(client -> client.getManifest(route, digest));
+    return rights
+        .learningFrom(route, asked)
         .flatMap(fetched -> keep(route, fetched).thenReturn(fetched))
         .map(
             fetched ->
@@ -97,9 +119,10 @@ final class ManifestPull {
    * fetched.
    */
   private Mono<Answer.ManifestHead> describe(Route route, Digest digest) {
-    return origin
-        .client(route)
-        .flatMap(client -> describe(client, route, digest))
+    return missing
+        .unlessMissing(
+            Missed.manifest(route.address(), digest),
+            () -> origin.client(route).flatMap(client -> describe(client, route, digest)))
         .map(descriptor -> headOf(route, descriptor, CacheStatus.PASSED))
         .switchIfEmpty(
             Mono.defer(() -> byDigest(route, digest))
@@ -107,8 +130,8 @@ final class ManifestPull {
   }
 
   private Mono<Descriptor> describe(RegistryClient client, Route route, Digest digest) {
-    return client
-        .headManifest(route, digest)
+    return rights
+        .learningFrom(route, client.headManifest(route, digest))
         .flatMap(described -> Mono.justOrEmpty(Described.as(digest, described)))
         .flatMap(
             descriptor ->

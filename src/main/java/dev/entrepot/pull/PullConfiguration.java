@@ -34,7 +34,8 @@ class PullConfiguration {
       ContentCache cache,
       CacheProperties cacheProperties,
       PullProperties properties,
-      InstantSource clock) {
-    return new PullService(upstreams, cache, cacheProperties, clock, properties.offline());
+      InstantSource clock,
+      Meters meters) {
+    return new PullService(upstreams, cache, cacheProperties, clock, meters, properties.offline());
   }
 }

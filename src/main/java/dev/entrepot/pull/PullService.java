@@ -3,11 +3,13 @@ package dev.entrepot.pull;
 import dev.entrepot.access.AccessDecision;
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
+import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequest;
 import dev.entrepot.route.Route;
+import dev.entrepot.upstream.OnwardClock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -37,12 +39,17 @@ public final class PullService {
       ContentCache cache,
       CacheProperties cacheProperties,
       InstantSource clock,
+      Meters meters,
       boolean offline) {
     Origin origin = new Origin(upstreams, offline);
     TagAges ages = new TagAges(upstreams, cacheProperties);
+    OnwardClock onward = new OnwardClock(clock);
+    Rights rights = new Rights(origin, cache.links(), cacheProperties.revocation(), onward, meters);
+    MissingMemory missing = new MissingMemory(cacheProperties.missingFreshness(), onward);
+    TagResolution tags = new TagResolution(cache, origin, ages, clock, rights, missing);
     this.upstreams = upstreams;
-    this.manifests = new ManifestPull(cache, origin, new TagResolution(cache, origin, ages, clock));
-    this.blobs = new BlobPull(cache, origin);
+    this.manifests = new ManifestPull(cache, origin, tags, rights, missing);
+    this.blobs = new BlobPull(cache, origin, rights, missing);
     this.pages = new PagePull(origin, clock);
   }
 

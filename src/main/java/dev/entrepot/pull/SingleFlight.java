@@ -19,6 +19,11 @@ final class SingleFlight<K, V> {
     return join(key, work, UnaryOperator.identity());
   }
 
+  /** Sees to it that the work is under way, for nobody in particular. */
+  void begin(K key, Supplier<Mono<V>> work) {
+    join(key, work).onErrorComplete().subscribe();
+  }
+
   /**
    * The result of {@code work}, or that of the equal work that is under way as {@code shared} makes
    * it.

@@ -21,6 +21,11 @@ final class TagAges {
     return upstreams.get().tagFreshness().getOrDefault(route.rule(), cache.tagFreshness());
   }
 
+  /** Until what age it is given at once while upstream is asked. */
+  Duration givenAtOnce(Route route) {
+    return freshness(route).plus(cache.staleWhileRevalidate());
+  }
+
   /** For how long it stands in for an upstream in trouble. */
   Duration maxStale() {
     return cache.maxStale();

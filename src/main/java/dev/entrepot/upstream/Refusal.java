@@ -82,7 +82,7 @@ record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
       return ask.failure(ErrorCode.UPSTREAM_BUSY, host, why, null, wait.orElse(null));
     }
     if (status >= 500) {
-      return new TroubleException(ask.failure(ErrorCode.UPSTREAM_INVALID, host, why), true);
+      return TroubleException.of(trouble(), ErrorCode.UPSTREAM_INVALID, ask, host, why, null);
     }
     if (foreign && (status == 401 || status == 403)) {
       // An expired signature, or a host that wants a credential it will not get.
@@ -92,6 +92,13 @@ record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
       case 401, 403 -> ask.failure(ErrorCode.DENIED, host, why);
       case 404 -> ask.failure(missing(ask), host, why);
       default -> ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
+    };
+  }
+
+  private TroubleException.Kind trouble() {
+    return switch (status) {
+      case 502, 503, 504 -> TroubleException.Kind.PASSING;
+      default -> TroubleException.Kind.FAULTY;
     };
   }
 

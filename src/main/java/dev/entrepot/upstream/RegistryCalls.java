@@ -4,8 +4,8 @@ import dev.entrepot.credentials.Credential;
 import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
@@ -15,34 +15,37 @@ import reactor.core.publisher.Mono;
  */
 final class RegistryCalls {
 
-  private final EndpointOrder endpoints;
+  private final Failover failover;
   private final OutboundUrlPolicy policy;
   private final CredentialSource credentials;
   private final RegistryAuth auth;
   private final RedirectWalk walk;
   private final Patience patience;
+  private final RateLimits limits;
   private final InstantSource clock;
 
   RegistryCalls(
-      EndpointOrder endpoints,
+      Failover failover,
       OutboundUrlPolicy policy,
       CredentialSource credentials,
       RegistryAuth auth,
       RedirectWalk walk,
       Patience patience,
+      RateLimits limits,
       InstantSource clock) {
-    this.endpoints = endpoints;
+    this.failover = failover;
     this.policy = policy;
     this.credentials = credentials;
     this.auth = auth;
     this.walk = walk;
     this.patience = patience;
+    this.limits = limits;
     this.clock = clock;
   }
 
   /** The answer, whose body is the caller's to use. */
   Mono<UpstreamAnswer> answer(Ask ask) {
-    return explained(patience.with(() -> overEndpoints(ask)));
+    return explained(patience.with(ask, () -> failover.answer(ask, endpoint -> at(ask, endpoint))));
   }
 
   /**
@@ -51,11 +54,19 @@ final class RegistryCalls {
    * @param refusalWillDo whether a wish for a credential is answer enough
    */
   Mono<Void> ping(Ask ask, boolean refusalWillDo) {
-    Mono<Void> answered = patience.with(() -> overEndpoints(ask)).flatMap(UpstreamAnswer::discard);
+    Mono<Void> answered =
+        patience
+            .with(ask, () -> failover.answer(ask, endpoint -> at(ask, endpoint)))
+            .flatMap(UpstreamAnswer::discard);
     return explained(
         answered.onErrorResume(
             CredentialRefusedException.class,
             refused -> refusalWillDo ? Mono.empty() : Mono.error(refused)));
+  }
+
+  /** What the registry last said about how much we may pull. */
+  Optional<RateLimit> rateLimit() {
+    return limits.latest();
   }
 
   private static <T> Mono<T> explained(Mono<T> outcome) {
@@ -64,34 +75,19 @@ final class RegistryCalls {
         .onErrorMap(CredentialRefusedException.class, CredentialRefusedException::explained);
   }
 
-  private Mono<UpstreamAnswer> overEndpoints(Ask ask) {
-    List<Endpoint> order = endpoints.current();
-    Mono<UpstreamAnswer> last = at(ask, order.getLast());
-    if (order.size() == 1) {
-      return last.onErrorResume(
-          TroubleException.class,
-          trouble -> trouble.isPassing() ? at(ask, order.getLast()) : Mono.error(trouble));
-    }
-    Mono<UpstreamAnswer> chain = last;
-    for (Endpoint endpoint : order.subList(0, order.size() - 1).reversed()) {
-      Mono<UpstreamAnswer> next = chain;
-      chain = at(ask, endpoint).onErrorResume(TroubleException.class, _ -> next);
-    }
-    return chain;
-  }
-
   private Mono<UpstreamAnswer> at(Ask ask, Endpoint endpoint) {
     return Mono.defer(
-            () ->
-                policy
-                    .endpointComplaint(endpoint)
-                    .map(
-                        why ->
-                            Mono.<UpstreamAnswer>error(
-                                ask.failure(ErrorCode.DENIED, endpoint, "that host " + why)))
-                    .orElseGet(() -> withCredential(ask, endpoint)))
-        .doOnNext(_ -> endpoints.worked(endpoint))
-        .doOnError(TroubleException.class, _ -> endpoints.failed(endpoint));
+        () ->
+            policy
+                .endpointComplaint(endpoint)
+                .map(why -> Mono.<UpstreamAnswer>error(forbidden(ask, endpoint, why)))
+                .orElseGet(() -> withCredential(ask, endpoint)));
+  }
+
+  private static RegistryException forbidden(Ask ask, Endpoint endpoint, String why) {
+    String complaint = "that host " + why;
+    return ask.failure(
+        ErrorCode.DENIED, endpoint, complaint, new RefusedAddressException(complaint), null);
   }
 
   /** A refused credential may have been replaced in the meantime: then the new one gets a try. */
@@ -173,6 +169,7 @@ final class RegistryCalls {
 
   private Mono<Reply> reply(Ask ask, Endpoint endpoint, Presented presented) {
     return walk.send(ask, endpoint, presented.header())
+        .doOnNext(limits::read)
         .flatMap(
             answer ->
                 answer.isSuccess() || answer.isRedirect()

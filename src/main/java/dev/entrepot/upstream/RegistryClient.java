@@ -68,6 +68,17 @@ public final class RegistryClient {
     return calls.ping(ping("reach ", route), anonymous);
   }
 
+  /** What upstream last said about how much we may pull; empty where it says nothing. */
+  public Optional<RateLimit> rateLimit() {
+    return calls.rateLimit();
+  }
+
+  /** Whether upstream itself says no, not a rule of ours on whom to ask. */
+  public static boolean isUpstreamsNo(RegistryException failure) {
+    return failure.code() == ErrorCode.DENIED
+        && !(failure.getCause() instanceof RefusedAddressException);
+  }
+
   /** Where it asks for this route, in the order of trying. */
   public List<String> endpoints() {
     return endpoints;
@@ -231,7 +242,14 @@ public final class RegistryClient {
   private static java.util.function.Function<Throwable, Throwable> failed(
       Ask ask, UpstreamAnswer answer) {
     return UpstreamFailures.during(ask, answer.uri().getRawAuthority())
-        .andThen(failure -> failure instanceof TroubleException t ? t.explained() : failure);
+        .andThen(
+            failure -> {
+              if (failure instanceof TroubleException trouble) {
+                answer.broke().accept(trouble);
+                return trouble.explained();
+              }
+              return failure;
+            });
   }
 
   private static Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {

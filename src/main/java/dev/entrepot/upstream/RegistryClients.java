@@ -1,7 +1,5 @@
 package dev.entrepot.upstream;
 
-import dev.entrepot.credentials.CredentialContext;
-import dev.entrepot.credentials.sources.CredentialSources;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
@@ -53,9 +51,10 @@ public final class RegistryClients implements AutoCloseable {
             timeouts,
             proxy,
             clock,
+            new OnwardClock(clock),
             meters,
             timer,
-            new Patience(timer, RandomGenerator.getDefault()),
+            RandomGenerator.getDefault(),
             new UpstreamTrust(meters)));
   }
 
@@ -119,30 +118,5 @@ public final class RegistryClients implements AutoCloseable {
   public void close() {
     rules.values().forEach(RuleClients::close);
     surroundings.trust().keepOnly(Set.of());
-  }
-
-  /** What does not change with the rules. */
-  private record Surroundings(
-      TimeoutProperties timeouts,
-      EgressProxy proxy,
-      InstantSource clock,
-      Meters meters,
-      Scheduler timer,
-      Patience patience,
-      UpstreamTrust trust) {
-
-    RuleClients clients(UpstreamProperties rule) {
-      OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
-      CredentialContext context =
-          new CredentialContext(rule.match(), clock, meters, proxy.selector(rule.proxy()));
-      return new RuleClients(
-          rule,
-          policy,
-          CredentialSources.of(rule.credentials(), context),
-          new Transport(rule, policy, trust.contexts(rule.tls()), timeouts, proxy, clock, meters),
-          patience,
-          clock,
-          meters);
-    }
   }
 }

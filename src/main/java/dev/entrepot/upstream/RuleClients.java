@@ -17,9 +17,7 @@ final class RuleClients implements AutoCloseable {
   private final OutboundUrlPolicy policy;
   private final CredentialSource credentials;
   private final Transport transport;
-  private final Patience patience;
-  private final InstantSource clock;
-  private final Meters meters;
+  private final Surroundings surroundings;
   private final Cache<RegistryHost, RegistryClient> clients =
       Caffeine.newBuilder().maximumSize(MOST).build();
 
@@ -28,16 +26,12 @@ final class RuleClients implements AutoCloseable {
       OutboundUrlPolicy policy,
       CredentialSource credentials,
       Transport transport,
-      Patience patience,
-      InstantSource clock,
-      Meters meters) {
+      Surroundings surroundings) {
     this.rule = rule;
     this.policy = policy;
     this.credentials = credentials;
     this.transport = transport;
-    this.patience = patience;
-    this.clock = clock;
-    this.meters = meters;
+    this.surroundings = surroundings;
   }
 
   UpstreamProperties rule() {
@@ -56,15 +50,27 @@ final class RuleClients implements AutoCloseable {
 
   private RegistryClient client(RegistryHost registry) {
     List<Endpoint> endpoints = Endpoint.of(rule, registry);
+    String upstream = rule.match();
+    InstantSource clock = surroundings.clock();
+    OnwardClock onward = surroundings.onward();
+    Meters meters = surroundings.meters();
     TokenExchange exchange = new TokenExchange(transport, clock, meters);
     RegistryCalls calls =
         new RegistryCalls(
-            new EndpointOrder(endpoints, clock),
+            new Failover(
+                endpoints.stream()
+                    .map(endpoint -> new EndpointHealth(upstream, endpoint, onward, meters))
+                    .toList(),
+                surroundings.timeouts().headers(),
+                onward,
+                surroundings.timer(),
+                surroundings.random()),
             policy,
             credentials,
             new RegistryAuth(policy, exchange, new TokenCache(clock)),
             new RedirectWalk(transport, policy),
-            patience,
+            new Patience(upstream, onward, surroundings.timer(), surroundings.random(), meters),
+            new RateLimits(upstream, clock, meters),
             clock);
     return new RegistryClient(rule, endpoints, calls, policy);
   }

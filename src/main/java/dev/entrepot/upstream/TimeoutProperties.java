@@ -2,26 +2,37 @@ package dev.entrepot.upstream;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The settings under {@code entrepot.timeouts}: how long an upstream may take.
  *
  * @param connect until a TCP connection stands
  * @param tls until its TLS handshake is done
- * @param headers from the request to the answer's headers
+ * @param headers from the wish to the answer's headers, over all endpoints, tokens and attempts
  * @param idle without a byte of a body that we are ready to take
+ * @param slowest the bytes of a body that have to come each second, on average over {@code idle},
+ *     while we are ready to take them
  */
 public record TimeoutProperties(
     @DefaultValue("4s") Duration connect,
     @DefaultValue("5s") Duration tls,
-    @DefaultValue("20s") Duration headers,
-    @DefaultValue("30s") Duration idle) {
+    @DefaultValue("9s") Duration headers,
+    @DefaultValue("30s") Duration idle,
+    @DefaultValue("1KB") DataSize slowest) {
+
+  private static final DataSize FASTEST_FLOOR = DataSize.ofGigabytes(1);
 
   public TimeoutProperties {
     check("connect", connect);
     check("tls", tls);
     check("headers", headers);
     check("idle", idle);
+    if (slowest.isNegative() || slowest.compareTo(FASTEST_FLOOR) > 0) {
+      throw new IllegalArgumentException(
+          "entrepot.timeouts.slowest is '%s'; choose a size a second between 0B, for none, and 1GB."
+              .formatted(slowest));
+    }
   }
 
   /** What holds when nothing is configured. */
@@ -29,8 +40,9 @@ public record TimeoutProperties(
     return new TimeoutProperties(
         Duration.ofSeconds(4),
         Duration.ofSeconds(5),
-        Duration.ofSeconds(20),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(9),
+        Duration.ofSeconds(30),
+        DataSize.ofKilobytes(1));
   }
 
   private static void check(String key, Duration value) {

@@ -92,7 +92,8 @@ final class TokenRequests {
           RetryAfter.read(no.headers(), clock).orElse(null));
     }
     if (status >= 500) {
-      return new TroubleException(ask.failure(ErrorCode.UPSTREAM_INVALID, host, why), true);
+      return TroubleException.of(
+          TroubleException.Kind.PASSING, ErrorCode.UPSTREAM_INVALID, ask, host, why, null);
     }
     if (status < 400) {
       return ask.failure(

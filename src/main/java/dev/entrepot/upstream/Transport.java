@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
@@ -36,6 +38,8 @@ import reactor.netty.transport.ProxyProvider;
  * nothing, and connects only to addresses the policy lets through.
  */
 final class Transport implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Transport.class);
 
   /** What is left of an unwanted body up to this size is read so that the connection can stay. */
   static final int DRAINED = 64 * 1024;
@@ -75,7 +79,8 @@ final class Transport implements AutoCloseable {
         ConnectionProvider.builder("entrepot-upstream")
             .maxConnections(CONNECTIONS_PER_HOST)
             .pendingAcquireMaxCount(WAITING_PER_HOST)
-            .pendingAcquireTimeout(timeouts.headers())
+            // Well before the answer is given up: our own crowd must not be taken for silence.
+            .pendingAcquireTimeout(timeouts.headers().dividedBy(3))
             .maxIdleTime(Duration.ofSeconds(30))
             .evictInBackground(Duration.ofSeconds(30))
             .disposeInactivePoolsInBackground(Duration.ofMinutes(1), Duration.ofMinutes(5))
@@ -122,7 +127,7 @@ final class Transport implements AutoCloseable {
     connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
     HttpHeaders headers = head.responseHeaders();
     return new UpstreamAnswer(
-        head.status().code(), headers, request.uri(), false, new Inbound(connection));
+        head.status().code(), headers, request.uri(), false, new Inbound(connection), _ -> {});
   }
 
   private HttpClient.ResponseReceiver<?> receiver(OutboundRequest request) {
@@ -219,9 +224,15 @@ final class Transport implements AutoCloseable {
           () -> {
             used.set(true);
             Flux<ByteBuf> pieces = connection.inbound().receive().retain();
-            return new IdleLimit<>(pieces, timeouts.idle())
+            return new PaceLimit(pieces, timeouts.idle(), timeouts.slowest())
+                .doOnError(TooSlowException.class, this::tell)
                 .doOnNext(piece -> meters.upstreamBytes(upstream, piece.readableBytes()));
           });
+    }
+
+    private void tell(TooSlowException slow) {
+      meters.tooSlow(upstream);
+      log.info("upstream body broken off upstream={} because=\"{}\"", upstream, slow.getMessage());
     }
 
     Mono<byte[]> bytes(int limit) {

@@ -1,6 +1,8 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
+import org.jspecify.annotations.Nullable;
 
 /** An endpoint is in trouble: another one may do better, or the same one a moment later. */
 final class TroubleException extends RuntimeException {
@@ -8,23 +10,67 @@ final class TroubleException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final RegistryException explained;
-  private final boolean passing;
+  private final Kind kind;
+  private final String why;
 
-  /**
-   * @param explained what the client is told if nothing else helps
-   * @param passing whether it may be over at once
-   */
-  TroubleException(RegistryException explained, boolean passing) {
+  private TroubleException(RegistryException explained, Kind kind, String why) {
     super(explained.getMessage(), explained, false, false);
     this.explained = explained;
-    this.passing = passing;
+    this.kind = kind;
+    this.why = why;
+  }
+
+  /**
+   * Trouble with this host.
+   *
+   * @param code what the client is told if nothing else helps
+   * @param why as it goes on after "but"
+   */
+  static TroubleException of(
+      Kind kind, ErrorCode code, Ask ask, Object host, String why, @Nullable Throwable cause) {
+    return new TroubleException(ask.failure(code, host, why, cause, null), kind, why);
   }
 
   RegistryException explained() {
     return explained;
   }
 
-  boolean isPassing() {
-    return passing;
+  Kind kind() {
+    return kind;
+  }
+
+  /** What the endpoint did, as it goes on after "but". */
+  String why() {
+    return why;
+  }
+
+  /** What to make of it. */
+  enum Kind {
+    /** Nobody answered, or not who should: to ask again at once is in vain. */
+    GONE(1, 10),
+    /** It broke halfway or says that it cannot now: it may be over at once. */
+    PASSING(10, 1),
+    /** It failed over this very request: perhaps it always will. */
+    FAULTY(2, 1),
+    /** We ask too much at a time ourselves. */
+    CROWDED(1, 0);
+
+    private final int tries;
+    private final int weight;
+
+    Kind(int tries, int weight) {
+      this.tries = tries;
+      this.weight = weight;
+    }
+
+    /** How often a request is worth to be tried in all. */
+    int tries() {
+      return tries;
+    }
+
+    /** For how many failed requests it counts when the endpoint is judged. */
+    int weight() {
+      return weight;
+    }
   }
 }

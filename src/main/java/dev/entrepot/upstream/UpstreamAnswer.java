@@ -6,6 +6,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -14,12 +15,22 @@ import reactor.core.publisher.Mono;
  * {@link #bytes} and {@link #discard} must be used.
  *
  * @param foreign whether a redirect led to it that left the endpoint's origin
+ * @param broke is told when the body fails
  */
 record UpstreamAnswer(
-    int status, HttpHeaders headers, URI uri, boolean foreign, Transport.Inbound inbound) {
+    int status,
+    HttpHeaders headers,
+    URI uri,
+    boolean foreign,
+    Transport.Inbound inbound,
+    Consumer<TroubleException> broke) {
 
   UpstreamAnswer foreign(boolean left) {
-    return new UpstreamAnswer(status, headers, uri, left, inbound);
+    return new UpstreamAnswer(status, headers, uri, left, inbound, broke);
+  }
+
+  UpstreamAnswer telling(Consumer<TroubleException> whenBroken) {
+    return new UpstreamAnswer(status, headers, uri, foreign, inbound, whenBroken);
   }
 
   Optional<String> header(String name) {

@@ -2,6 +2,7 @@ package dev.entrepot.upstream;
 
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
+import dev.entrepot.upstream.TroubleException.Kind;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.timeout.TimeoutException;
@@ -33,7 +34,7 @@ final class UpstreamFailures {
       case TroubleException trouble -> trouble;
       case CredentialRefusedException refused -> refused;
       case RefusedAddressException refused ->
-          ask.failure(ErrorCode.DENIED, host, String.valueOf(refused.getMessage()));
+          ask.failure(ErrorCode.DENIED, host, String.valueOf(refused.getMessage()), refused, null);
       case BodyTooLargeException large ->
           ask.failure(ErrorCode.UPSTREAM_INVALID, host, String.valueOf(large.getMessage()));
       default -> trouble(ask, host, failure);
@@ -41,31 +42,32 @@ final class UpstreamFailures {
   }
 
   private static Throwable trouble(Ask ask, String host, Throwable failure) {
-    BiFunction<String, Boolean, TroubleException> unreachable =
-        (why, passing) ->
-            new TroubleException(
-                ask.failure(ErrorCode.UPSTREAM_UNREACHABLE, host, why, failure, null), passing);
+    BiFunction<String, Kind, TroubleException> unreachable =
+        (why, kind) ->
+            TroubleException.of(kind, ErrorCode.UPSTREAM_UNREACHABLE, ask, host, why, failure);
     return switch (failure) {
-      case UnknownHostException _ -> unreachable.apply("its name could not be resolved", false);
+      case UnknownHostException _ -> unreachable.apply("its name could not be resolved", Kind.GONE);
       case ConnectTimeoutException _ ->
-          unreachable.apply("it did not take a connection in time", false);
-      case NoRouteToHostException _ -> unreachable.apply("there is no route to it", false);
-      case ConnectException _ -> unreachable.apply("it refused the connection", false);
+          unreachable.apply("it did not take a connection in time", Kind.GONE);
+      case NoRouteToHostException _ -> unreachable.apply("there is no route to it", Kind.GONE);
+      case ConnectException _ -> unreachable.apply("it refused the connection", Kind.GONE);
       case SSLException tls -> tls(ask, host, tls);
-      case TimeoutException _ -> unreachable.apply("it did not answer in time", false);
+      case TooSlowException slow -> unreachable.apply(String.valueOf(slow.getMessage()), Kind.GONE);
+      case TimeoutException _ -> unreachable.apply("it did not answer in time", Kind.GONE);
       case PoolAcquireTimeoutException _ ->
-          unreachable.apply("all connections to it stayed busy", false);
+          unreachable.apply("all connections to it stayed busy", Kind.CROWDED);
       case java.util.concurrent.TimeoutException _ ->
-          unreachable.apply("it did not answer in time", false);
+          unreachable.apply("it did not answer in time", Kind.GONE);
       case PoolAcquirePendingLimitException _ ->
-          unreachable.apply("too many requests wait for a connection to it", false);
+          unreachable.apply("too many requests wait for a connection to it", Kind.CROWDED);
       case PrematureCloseException _ ->
-          unreachable.apply("it closed the connection before its answer was complete", true);
+          unreachable.apply(
+              "it closed the connection before its answer was complete", Kind.PASSING);
       case DecoderException _ ->
           failure.getCause() instanceof SSLException tls
               ? tls(ask, host, tls)
               : invalid(ask, host, failure);
-      case IOException _ -> unreachable.apply("the connection broke", true);
+      case IOException _ -> unreachable.apply("the connection broke", Kind.PASSING);
       case IllegalArgumentException _ -> invalid(ask, host, failure);
       default -> failure;
     };
@@ -75,7 +77,7 @@ final class UpstreamFailures {
     ErrorCode code =
         isAboutTrust(failure) ? ErrorCode.UPSTREAM_UNTRUSTED : ErrorCode.UPSTREAM_UNREACHABLE;
     String why = "TLS with it could not be set up: " + reason(failure);
-    return new TroubleException(ask.failure(code, host, why, failure, null), false);
+    return TroubleException.of(Kind.GONE, code, ask, host, why, failure);
   }
 
   /** Whether the certificate is what is wrong, not the connection. */
@@ -89,10 +91,13 @@ final class UpstreamFailures {
   }
 
   private static TroubleException invalid(Ask ask, String host, Throwable failure) {
-    return new TroubleException(
-        ask.failure(
-            ErrorCode.UPSTREAM_INVALID, host, "its answer is not proper HTTP", failure, null),
-        true);
+    return TroubleException.of(
+        Kind.FAULTY,
+        ErrorCode.UPSTREAM_INVALID,
+        ask,
+        host,
+        "its answer is not proper HTTP",
+        failure);
   }
 
   /** The innermost cause says what is wrong with a certificate. */

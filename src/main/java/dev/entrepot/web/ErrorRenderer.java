@@ -34,7 +34,7 @@ final class ErrorRenderer {
             .status(new HttpResponseStatus(code.status(), ReasonPhrase.of(refused.explanation())))
             .header(HttpHeaderNames.CONTENT_TYPE, "application/json")
             .header("X-Content-Type-Options", "nosniff")
-            .header(WireHeaders.CACHE_STATUS, "entrepot; detail=" + word(code))
+            .header(WireHeaders.CACHE_STATUS, cacheStatus(refused))
             .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
     if (code == ErrorCode.METHOD_UNSUPPORTED) {
       // What the client goes on to send is not read: the connection must not be used again.
@@ -46,12 +46,25 @@ final class ErrorRenderer {
             wait ->
                 response.header(
                     HttpHeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds()))));
-    exchange.answeredWith(new Exchange.Outcome(code.status(), word(code), refused.explanation()));
+    exchange.answeredWith(
+        new Exchange.Outcome(code.status(), outcome(refused), refused.explanation()));
     if (exchange.headersOnly()) {
       return response.send();
     }
     exchange.sent(body.length);
     return response.sendObject(Unpooled.wrappedBuffer(body)).then();
+  }
+
+  /** An earlier refusal that is repeated is as much a hit as content. */
+  private static String cacheStatus(RegistryException refused) {
+    return (refused.isRemembered() ? "entrepot; hit; detail=" : "entrepot; detail=")
+        + outcome(refused);
+  }
+
+  private static String outcome(RegistryException refused) {
+    return refused.isRemembered() && refused.code().isNotFound()
+        ? "negative"
+        : word(refused.code());
   }
 
   private static String word(ErrorCode code) {

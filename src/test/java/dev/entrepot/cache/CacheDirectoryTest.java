@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entrepot.metrics.Meters;
+import dev.entrepot.testing.CacheSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,15 +108,6 @@ class CacheDirectoryTest {
   }
 
   private static CacheProperties properties(Path directory) {
-    return new CacheProperties(
-        directory,
-        DataSize.ofGigabytes(1),
-        DataSize.ofBytes(0),
-        Duration.ofMinutes(1),
-        Duration.ofDays(7),
-        CacheProperties.Fill.BLOB,
-        4,
-        DataSize.ofMegabytes(64),
-        Duration.ofMinutes(1));
+    return CacheSettings.in(directory).properties();
   }
 }

@@ -29,6 +29,9 @@ class CachePropertiesTest {
                 DataSize.ofGigabytes(1),
                 Duration.ofSeconds(60),
                 Duration.ofDays(7),
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5),
                 CacheProperties.Fill.BLOB,
                 4,
                 DataSize.ofMegabytes(64),
@@ -41,7 +44,10 @@ class CachePropertiesTest {
     "max-size, -1GB",
     "min-free, -1GB",
     "tag-freshness, -1s",
-    "max-stale, -1s"
+    "max-stale, -1s",
+    "stale-while-revalidate, -1s",
+    "missing-freshness, -1s",
+    "revocation, -1s"
   })
   void aValueThatDoesNotDoIsNamed(String key, String value) {
     // When

@@ -6,6 +6,7 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.RepositoryName;
+import dev.entrepot.testing.CacheSettings;
 import dev.entrepot.testing.ScriptedSource;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.file.Path;
@@ -39,16 +40,7 @@ final class CacheToKill {
   }
 
   static CacheProperties properties(Path directory) {
-    return new CacheProperties(
-        directory,
-        DataSize.ofGigabytes(1),
-        DataSize.ofBytes(0),
-        Duration.ofMinutes(1),
-        Duration.ofDays(7),
-        CacheProperties.Fill.BLOB,
-        4,
-        DataSize.ofMegabytes(64),
-        Duration.ofMinutes(1));
+    return CacheSettings.in(directory).properties();
   }
 
   private static Mono<Void> fetch(ContentCache cache, byte[] content) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.testing.Await;
+import dev.entrepot.testing.CacheSettings;
 import dev.entrepot.testing.MutableClock;
 import dev.entrepot.testing.ScriptedSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -42,11 +43,8 @@ final class CacheUnderTest implements AutoCloseable {
   final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final Path directory;
-  private final DataSize maxSize;
   private final long verifiedFirst;
-  private CacheProperties.Fill fill = CacheProperties.Fill.BLOB;
-  private int connections = 1;
-  private DataSize parallelAbove = DataSize.ofMegabytes(64);
+  private final CacheSettings settings;
   private ContentCache cache;
 
   CacheUnderTest(Path directory) {
@@ -55,7 +53,8 @@ final class CacheUnderTest implements AutoCloseable {
 
   CacheUnderTest(Path directory, DataSize maxSize, long verifiedFirst) {
     this.directory = directory;
-    this.maxSize = maxSize;
+    this.settings =
+        CacheSettings.in(directory).maxSize(maxSize).inParallel(1, DataSize.ofMegabytes(64));
     this.verifiedFirst = verifiedFirst;
     this.cache = open();
   }
@@ -66,14 +65,13 @@ final class CacheUnderTest implements AutoCloseable {
 
   /** Reopens it so that no more is fetched than is read. */
   void fillsWhatIsRead() {
-    fill = CacheProperties.Fill.READ;
+    settings.fillsWhatIsRead();
     reopen();
   }
 
   /** Reopens it so that blobs from this size on are fetched by so many requests at once. */
   void inParallel(int requests, DataSize from) {
-    connections = requests;
-    parallelAbove = from;
+    settings.inParallel(requests, from);
     reopen();
   }
 
@@ -189,17 +187,7 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   private ContentCache open() {
-    CacheProperties properties =
-        new CacheProperties(
-            directory,
-            maxSize,
-            DataSize.ofBytes(0),
-            Duration.ofMinutes(1),
-            Duration.ofDays(7),
-            fill,
-            connections,
-            parallelAbove,
-            Duration.ofMinutes(1));
+    CacheProperties properties = settings.properties();
     Tuning standard = Tuning.of(properties);
     return ContentCache.open(
         properties,

@@ -2,6 +2,7 @@ package dev.entrepot.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.oci.ErrorCode;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ final class CacheStatusTest {
           CacheStatus.PROVED,
           CacheStatus.REVALIDATED,
           CacheStatus.CHANGED,
-          CacheStatus.stale(503));
+          CacheStatus.REVALIDATING,
+          CacheStatus.stale(ErrorCode.UPSTREAM_BUSY));
 
   @Test
   void everyStatusIsWrittenAsTheStandardSays() {
@@ -43,7 +45,10 @@ final class CacheStatusTest {
 
   @Test
   void onlyAnAnswerThatMayBeOutOfDateIsStale() {
-    assertThat(ALL).filteredOn(CacheStatus::isStale).containsExactly(CacheStatus.stale(503));
-    assertThat(CacheStatus.stale(503).parameters()).contains("fwd-status=503");
+    assertThat(ALL)
+        .filteredOn(CacheStatus::isStale)
+        .containsExactly(CacheStatus.stale(ErrorCode.UPSTREAM_BUSY));
+    assertThat(CacheStatus.stale(ErrorCode.UPSTREAM_BUSY).parameters())
+        .contains("fwd-status=503; detail=upstream-busy");
   }
 }

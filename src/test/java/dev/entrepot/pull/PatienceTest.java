@@ -8,6 +8,7 @@ import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequestParser;
+import dev.entrepot.testing.CacheSettings;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.ProxiedRegistry;
@@ -45,20 +46,15 @@ final class PatienceTest {
               Optional.empty(),
               false);
       CacheProperties cacheProperties =
-          new CacheProperties(
-              directory,
-              DataSize.ofGigabytes(1),
-              DataSize.ofMegabytes(1),
-              hour,
-              hour,
-              CacheProperties.Fill.BLOB,
-              4,
-              DataSize.ofMegabytes(64),
-              Duration.ofMinutes(1));
+          CacheSettings.in(directory)
+              .tagAges(hour, hour)
+              .missingFreshness(Duration.ZERO)
+              .revocation(hour)
+              .properties();
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
-                  new TimeoutProperties(hour, hour, hour, hour),
+                  new TimeoutProperties(hour, hour, hour, hour, DataSize.ofBytes(0)),
                   EgressProxy.none(),
                   InstantSource.system(),
                   Meters.unread());
@@ -86,7 +82,8 @@ final class PatienceTest {
   private static Mono<Answer> pull(
       Upstreams upstreams, ContentCache cache, CacheProperties properties) {
     PullService service =
-        new PullService(() -> upstreams, cache, properties, InstantSource.system(), false);
+        new PullService(
+            () -> upstreams, cache, properties, InstantSource.system(), Meters.unread(), false);
     return service.answer(
         RegistryRequestParser.parse("/v2/team/app/manifests/v1", "ns=" + ProxiedRegistry.HOST),
         "mirror",

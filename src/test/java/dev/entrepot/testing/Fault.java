@@ -1,6 +1,9 @@
 package dev.entrepot.testing;
 
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One way to misbehave: turns the answer a double would give into another one. Byte positions count
@@ -65,6 +68,26 @@ public interface Fault {
   /** Sends the head and {@code position} bytes, then nothing more. */
   static Fault hangAt(long position) {
     return stop(position, new Stop.Action.Hang());
+  }
+
+  /** Sends the head and {@code position} bytes, then one byte after each pause. */
+  static Fault dripAt(int position, Duration pause) {
+    return changing(
+        reply ->
+            IntStream.range(position, (int) reply.body().length())
+                .limit(1000)
+                .boxed()
+                .reduce(
+                    reply,
+                    (slow, at) -> slow.stoppedAt(at, new Stop.Action.Pause(pause)),
+                    (_, other) -> other));
+  }
+
+  /** Answers every second time with this fault, the first time among them. */
+  static Fault everySecond(Fault fault) {
+    AtomicInteger count = new AtomicInteger();
+    return (request, normally) ->
+        count.getAndIncrement() % 2 == 0 ? fault.apply(request, normally) : normally.apply(request);
   }
 
   /** Closes the connection before the status line. */

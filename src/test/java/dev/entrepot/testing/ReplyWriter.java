@@ -121,6 +121,7 @@ final class ReplyWriter {
           Mono.defer(() -> gate.opened().publishOn(onLoopOf(channel)));
       case Stop.Action.Fin() -> FutureMono.deferFuture(channel::close).then(Mono.never());
       case Stop.Action.Rst() -> reset(channel);
+      case Stop.Action.Pause(Duration length) -> Mono.delay(length, onLoopOf(channel)).then();
       case Stop.Action.Hang() -> Mono.never();
     };
   }

@@ -1,5 +1,7 @@
 package dev.entrepot.testing;
 
+import java.time.Duration;
+
 /** What happens to an answer when it has sent exactly {@code at} bytes of its body. */
 public record Stop(long at, Action action) {
 
@@ -17,6 +19,9 @@ public record Stop(long at, Action action) {
 
     /** Resets the connection once the peer's kernel has everything sent so far. */
     record Rst() implements Action {}
+
+    /** Sends nothing for so long, with everything before it flushed. */
+    record Pause(Duration length) implements Action {}
 
     /** Sends nothing more and keeps the connection open. */
     record Hang() implements Action {}

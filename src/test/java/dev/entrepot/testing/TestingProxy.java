@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.springframework.util.unit.DataSize;
 
 /** Entrepot itself on a free port, wired as in production but without Spring. */
@@ -31,16 +32,18 @@ public final class TestingProxy implements AutoCloseable {
   private final RegistryListener listener;
 
   private TestingProxy(Recipe recipe) {
-    Meters meters = Meters.unread();
+    Meters meters = recipe.meters;
+    CacheProperties cacheProperties = recipe.cache.properties();
     PullProperties pulls =
         new PullProperties(recipe.upstreams, recipe.defaultUpstream, recipe.offline);
-    this.cache = ContentCache.open(recipe.cache, recipe.clock, meters);
+    this.cache = ContentCache.open(cacheProperties, recipe.clock, meters);
     this.clients =
         new RegistryClients(
             recipe.upstreams, recipe.timeouts, EgressProxy.none(), recipe.clock, meters);
     Upstreams upstreams = Upstreams.of(pulls, clients);
     PullService service =
-        new PullService(() -> upstreams, cache, recipe.cache, recipe.clock, recipe.offline);
+        new PullService(
+            () -> upstreams, cache, cacheProperties, recipe.clock, meters, recipe.offline);
     this.certificate =
         recipe.tls.map(
             tls ->
@@ -101,27 +104,16 @@ public final class TestingProxy implements AutoCloseable {
     private boolean offline;
     private InstantSource clock = InstantSource.system();
     private TimeoutProperties timeouts = TimeoutProperties.defaults();
-    private CacheProperties.Fill fill = CacheProperties.Fill.BLOB;
-    private int connections = 4;
-    private DataSize parallelAbove = DataSize.ofMegabytes(64);
-    private CacheProperties cache;
+    private final CacheSettings cache;
+    private Meters meters = Meters.unread();
 
     private Recipe(Path directory) {
       this.directory = directory;
-      this.cache = cacheOf(DataSize.ofGigabytes(20), Duration.ofSeconds(60), Duration.ofDays(7));
-    }
-
-    private CacheProperties cacheOf(DataSize maxSize, Duration freshness, Duration maxStale) {
-      return new CacheProperties(
-          directory.resolve("cache"),
-          maxSize,
-          DataSize.ofMegabytes(1),
-          freshness,
-          maxStale,
-          fill,
-          connections,
-          parallelAbove,
-          Duration.ofSeconds(1));
+      this.cache =
+          CacheSettings.in(directory.resolve("cache"))
+              .maxSize(DataSize.ofGigabytes(20))
+              .minFree(DataSize.ofMegabytes(1))
+              .resumeFor(Duration.ofSeconds(1));
     }
 
     public Recipe upstreams(UpstreamProperties... rules) {
@@ -157,29 +149,24 @@ public final class TestingProxy implements AutoCloseable {
       return this;
     }
 
+    /** With other settings of its cache. */
+    public Recipe cache(Consumer<CacheSettings> change) {
+      change.accept(cache);
+      return this;
+    }
+
     public Recipe tagAges(Duration freshness, Duration maxStale) {
-      this.cache = cacheOf(cache.maxSize(), freshness, maxStale);
+      return cache(settings -> settings.tagAges(freshness, maxStale));
+    }
+
+    /** Counts where the test can read it. */
+    public Recipe meters(Meters counting) {
+      this.meters = counting;
       return this;
     }
 
     public Recipe maxSize(DataSize size) {
-      this.cache = cacheOf(size, cache.tagFreshness(), cache.maxStale());
-      return this;
-    }
-
-    /** Fetches no more of a blob than clients read. */
-    public Recipe fillsWhatIsRead() {
-      this.fill = CacheProperties.Fill.READ;
-      this.cache = cacheOf(cache.maxSize(), cache.tagFreshness(), cache.maxStale());
-      return this;
-    }
-
-    /** Fetches blobs from this size on by so many requests at once. */
-    public Recipe inParallel(int requests, DataSize from) {
-      this.connections = requests;
-      this.parallelAbove = from;
-      this.cache = cacheOf(cache.maxSize(), cache.tagFreshness(), cache.maxStale());
-      return this;
+      return cache(settings -> settings.maxSize(size));
     }
 
     public TestingProxy start() {

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -38,7 +40,8 @@ class ResilienceTest {
           Duration.ofMillis(400),
           Duration.ofMillis(400),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          Duration.ofMillis(400),
+          DataSize.ofBytes(0));
 
   private final TestImage image = TestImage.create(1);
   private final TestBlob blob = TestBlob.of(5, 300_000);
@@ -163,6 +166,7 @@ class ResilienceTest {
   @Test
   void aLonelyEndpointGetsASecondChance() {
     // Given
+    alone.timer(Schedulers.parallel());
     first.chaos().when(RequestMatch.any()).once(Fault.answer(502));
     // When
     StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);

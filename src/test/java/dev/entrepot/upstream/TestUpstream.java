@@ -35,6 +35,7 @@ final class TestUpstream implements AutoCloseable {
   private UpstreamTlsProperties tls = UpstreamTlsProperties.system();
   private TimeoutProperties timeouts = TimeoutProperties.defaults();
   private EgressProxy environment = EgressProxy.none();
+  private Meters meters = Meters.unread();
   private Scheduler timer = Schedulers.parallel();
   private @Nullable RegistryClient client;
 
@@ -86,6 +87,11 @@ final class TestUpstream implements AutoCloseable {
     return this;
   }
 
+  TestUpstream meters(Meters other) {
+    meters = other;
+    return this;
+  }
+
   TestUpstream timer(Scheduler other) {
     timer = other;
     return this;
@@ -100,8 +106,7 @@ final class TestUpstream implements AutoCloseable {
 
   RegistryClient clientFor(Route other) {
     RegistryClients clients =
-        new RegistryClients(
-            List.of(properties()), timeouts, environment, clock, Meters.unread(), timer);
+        new RegistryClients(List.of(properties()), timeouts, environment, clock, meters, timer);
     opened.add(clients);
     return clients.of(other);
   }

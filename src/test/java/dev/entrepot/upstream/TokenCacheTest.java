@@ -136,7 +136,15 @@ class TokenCacheTest {
         switch (kind) {
           case "REFUSED" -> new CredentialRefusedException(busy);
           case "BUSY" -> busy;
-          default -> new TroubleException(busy, true);
+          default ->
+              TroubleException.of(
+                  TroubleException.Kind.PASSING,
+                  ErrorCode.UPSTREAM_INVALID,
+                  Ask.ofRegistry(
+                      Ask.PING, "ask ", TestUpstream.at().route(), "anonymous", ErrorCode.DENIED),
+                  "t",
+                  "broke",
+                  null);
         };
     StepVerifier.create(cache.get(key, () -> Mono.error(failure)))
         .expectErrorMatches(failure::equals)

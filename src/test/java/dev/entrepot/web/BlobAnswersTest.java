@@ -15,6 +15,7 @@ import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -273,6 +274,7 @@ final class BlobAnswersTest {
     var asBlob = mirror.get("team/app/blobs/" + image.digest());
     var head = mirror.head("team/app/blobs/" + image.digest());
     mirror.registry().pushBlob("team/app", image.digest(), Body.of(image.manifest().json()));
+    mirror.clock().advance(Duration.ofSeconds(5));
     var trulyABlob = mirror.get("team/app/blobs/" + image.digest());
 
     // Then

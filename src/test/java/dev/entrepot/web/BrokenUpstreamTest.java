@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 /** What becomes of a body when upstream breaks in the middle of it. */
 final class BrokenUpstreamTest {
@@ -36,7 +37,8 @@ final class BrokenUpstreamTest {
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
           Duration.ofSeconds(2),
-          Duration.ofMillis(400));
+          Duration.ofMillis(400),
+          DataSize.ofKilobytes(1));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));
@@ -72,6 +74,21 @@ final class BrokenUpstreamTest {
     assertThat(mirror.get(PATH).header("Cache-Status")).hasValue("entrepot; hit");
     var last = mirror.registry().requests().getLast();
     assertThat(last.header("Range").orElse("")).isEqualTo(at == 0 ? "" : "bytes=" + at + "-");
+  }
+
+  /** A 4: one that only drips is as good as broken. */
+  @Test
+  void drippingTransferIsResumedWhereItGrewSlow() {
+    // Given
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.get("/blobs/"))
+        .once(Fault.dripAt(200_000, Duration.ofMillis(20)));
+
+    // When, Then
+    assertWhole(mirror.get(PATH));
+    assertThat(mirror.registry().requests()).hasSize(2);
   }
 
   /** A 5: started over behind the scenes, with what the client already has left out. */
@@ -110,6 +127,7 @@ final class BrokenUpstreamTest {
     // When
     var broken = mirror.get(PATH);
     mirror.registry().chaos().clear();
+    mirror.clock().advance(Duration.ofMinutes(1));
 
     // Then
     assertThat(broken.status()).isEqualTo(200);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 /** What is said instead of content. */
 final class RefusalsTest {
@@ -37,8 +38,9 @@ final class RefusalsTest {
       new TimeoutProperties(
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          DataSize.ofBytes(0));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));
@@ -101,11 +103,11 @@ final class RefusalsTest {
         .allSatisfy(
             answer -> {
               assertThat(answer.status()).isEqualTo(504);
-              assertThat(answer.reason()).matches("tried to .+ but (it|the connection) .+");
+              assertThat(answer.reason()).matches("(tried to .+ but )?(it|the connection) .+");
             });
   }
 
-  /** Assertion 34: what was pushed just after somebody asked is found. */
+  /** Assertion 34: what was pushed after somebody asked is soon found. */
   @Test
   void missingContentIsAskedForAgain() {
     // Given
@@ -119,6 +121,7 @@ final class RefusalsTest {
             mirror.get("team/app/manifests/late"),
             mirror.get("team/app/blobs/" + late.digest()));
     mirror.registry().push("team/app", tagged, "late").push("team/app", late);
+    mirror.clock().advance(Duration.ofSeconds(5));
     var after =
         List.of(
             mirror.head("team/app/manifests/late"),

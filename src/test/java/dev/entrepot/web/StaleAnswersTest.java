@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 /** What counts when upstream cannot be asked, or says no. */
 final class StaleAnswersTest {
@@ -38,8 +39,9 @@ final class StaleAnswersTest {
       new TimeoutProperties(
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          DataSize.ofBytes(0));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
@@ -143,6 +145,7 @@ final class StaleAnswersTest {
     var byTag = mirror.head(BY_TAG);
     var byDigest = mirror.get(BY_DIGEST);
     mirror.registry().chaos().when(RequestMatch.any()).always(Fault.answer(503));
+    mirror.clock().advance(Duration.ofSeconds(5));
     var laterInTrouble = mirror.head(BY_TAG);
 
     // Then
@@ -199,13 +202,18 @@ final class StaleAnswersTest {
       registry.push("team/app", OLD, "v1");
       mirror.restart(
           recipe ->
-              recipe.upstreams(
-                  TestRule.of(ProxiedRegistry.HOST, registry.uri()).trusting(ca).build()));
+              recipe
+                  .timeouts(TimeoutProperties.defaults())
+                  .upstreams(
+                      TestRule.of(ProxiedRegistry.HOST, registry.uri()).trusting(ca).build()));
       assertThat(mirror.get(BY_TAG).status()).isEqualTo(200);
 
       // When
       mirror.restart(
-          recipe -> recipe.upstreams(TestRule.of(ProxiedRegistry.HOST, registry.uri()).build()));
+          recipe ->
+              recipe
+                  .timeouts(TimeoutProperties.defaults())
+                  .upstreams(TestRule.of(ProxiedRegistry.HOST, registry.uri()).build()));
       mirror.clock().advance(FRESHNESS);
       var byTag = mirror.head(BY_TAG);
       var byDigest = mirror.get(BY_DIGEST);

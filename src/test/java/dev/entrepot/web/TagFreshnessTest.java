@@ -2,6 +2,7 @@ package dev.entrepot.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.testing.Await;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
 import dev.entrepot.testing.ProxiedRegistry;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.util.unit.DataSize;
 
 /** How long a tag's answer counts, and what counts when upstream cannot be asked. */
 final class TagFreshnessTest {
@@ -25,8 +27,9 @@ final class TagFreshnessTest {
       new TimeoutProperties(
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          DataSize.ofBytes(0));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
@@ -97,7 +100,10 @@ final class TagFreshnessTest {
   void tagOfAnUpstreamMayHaveAFreshnessOfItsOwn() {
     // Given
     mirror.restart(
-        recipe -> recipe.upstreams(mirror.rule().tagFreshness(Duration.ofHours(1)).build()));
+        recipe ->
+            recipe
+                .cache(settings -> settings.revocation(Duration.ofHours(2)))
+                .upstreams(mirror.rule().tagFreshness(Duration.ofHours(1)).build()));
     mirror.get(BY_TAG);
     mirror.registry().log().clear();
 
@@ -167,5 +173,70 @@ final class TagFreshnessTest {
     assertThat(repeated.text()).doesNotContain("v2");
     assertThat(repeated.header("Cache-Status")).hasValue("entrepot; hit");
     assertThat(asked.text()).contains("v2");
+  }
+
+  @Test
+  void tagThatHasJustAgedIsAnsweredAtOnceWhileUpstreamIsAsked() {
+    // Given
+    var gate = new Gate();
+    mirror.restart(recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.get(BY_TAG);
+    mirror.registry().push("team/app", NEW, "v1");
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.head("/manifests/v1"))
+        .always(Fault.holdBeforeHead(gate));
+    mirror.registry().log().clear();
+    mirror.clock().advance(FRESHNESS);
+
+    // When
+    var stale = mirror.get(BY_TAG);
+    gate.awaitArrivals(1);
+    gate.open();
+    Await.until("the new answer", () -> mirror.get(BY_TAG).text().equals(NEW.manifest().json()));
+
+    // Then
+    assertThat(stale.text()).isEqualTo(OLD.manifest().json());
+    assertThat(stale.header("Cache-Status"))
+        .hasValue("entrepot; hit; fwd=stale; detail=revalidating");
+    assertThat(mirror.registry().count("HEAD", "/manifests/v1")).isEqualTo(1);
+  }
+
+  @Test
+  void tagThatHasLongAgedIsAskedForFirst() {
+    // Given
+    mirror.restart(recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.get(BY_TAG);
+    mirror.registry().push("team/app", NEW, "v1");
+
+    // When
+    mirror.clock().advance(FRESHNESS.plusMinutes(1));
+    var moved = mirror.get(BY_TAG);
+
+    // Then
+    assertThat(moved.text()).isEqualTo(NEW.manifest().json());
+  }
+
+  /** GET would count as a pull where HEAD does not. */
+  @Test
+  void digestThatIsKnownIsEnoughOfAnAnswer() {
+    // Given
+    mirror.get(BY_TAG);
+    mirror.registry().log().clear();
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.head("/manifests/v1"))
+        .always(Fault.header("Content-Type", "text/plain"));
+
+    // When
+    mirror.clock().advance(FRESHNESS);
+    var confirmed = mirror.get(BY_TAG);
+
+    // Then
+    assertThat(confirmed.text()).isEqualTo(OLD.manifest().json());
+    assertThat(confirmed.header("Content-Type")).hasValue(OLD.manifest().mediaType());
+    assertThat(mirror.registry().count("GET", "/manifests/")).isZero();
   }
 }

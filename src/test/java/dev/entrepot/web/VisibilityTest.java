@@ -10,6 +10,7 @@ import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.TestingProxy;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,11 +36,14 @@ final class VisibilityTest {
   void cachedBlobIsNotVisibleThroughAnotherRepository() {
     // Given
     var coldGet = mirror.get(THEIRS);
+    mirror.clock().advance(Duration.ofSeconds(5));
     var coldHead = mirror.head(THEIRS);
     mirror.get(OURS);
+    mirror.clock().advance(Duration.ofSeconds(5));
 
     // When
     var warmGet = mirror.get(THEIRS);
+    mirror.clock().advance(Duration.ofSeconds(5));
     var warmHead = mirror.head(THEIRS);
     var ranged = mirror.get(THEIRS, "Range: bytes=0-9");
 

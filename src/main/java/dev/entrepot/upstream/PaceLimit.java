@@ -1,5 +1,6 @@
 package dev.entrepot.upstream;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
+import org.springframework.util.unit.DataSize;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -15,27 +17,35 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Ends a stream that sends nothing for too long although something was asked for. Unlike {@code
- * timeout} it does not blame the source for a reader that takes its time.
+ * Ends a stream that sends nothing for too long although something was asked for, or that has sent
+ * too little in as long a time. Unlike {@code timeout} it does not blame the source for a reader
+ * that takes its time.
  */
-final class IdleLimit<T> extends Flux<T> {
+final class PaceLimit extends Flux<ByteBuf> {
 
-  private final Publisher<T> source;
+  private final Publisher<ByteBuf> source;
   private final Duration limit;
+  private final DataSize slowest;
 
-  IdleLimit(Publisher<T> source, Duration limit) {
+  /**
+   * @param slowest what has to come each second, on average over {@code limit}
+   */
+  PaceLimit(Publisher<ByteBuf> source, Duration limit, DataSize slowest) {
     this.source = source;
     this.limit = limit;
+    this.slowest = slowest;
   }
 
   @Override
-  public void subscribe(CoreSubscriber<? super T> actual) {
-    source.subscribe(new Watch<>(actual, limit, Schedulers.parallel()));
+  public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+    source.subscribe(new Watch(actual, limit, slowest, Schedulers.parallel()));
   }
 
-  private static final class Watch<T> implements CoreSubscriber<T>, Subscription {
+  private static final class Watch implements CoreSubscriber<ByteBuf>, Subscription {
 
-    private final CoreSubscriber<? super T> actual;
+    private final CoreSubscriber<? super ByteBuf> actual;
+    private final Duration limit;
+    private final DataSize slowest;
     private final long limitNanos;
     private final Scheduler timer;
     private @Nullable Subscription upstream;
@@ -44,8 +54,19 @@ final class IdleLimit<T> extends Flux<T> {
     private long waitingSince;
     private boolean over;
 
-    Watch(CoreSubscriber<? super T> actual, Duration limit, Scheduler timer) {
+    /**
+     * The time in which something was asked for, of which the pace is judged, and what it brought.
+     */
+    private long pacedNanos;
+
+    private long pacedSince;
+    private long pacedBytes;
+
+    Watch(
+        CoreSubscriber<? super ByteBuf> actual, Duration limit, DataSize slowest, Scheduler timer) {
       this.actual = actual;
+      this.limit = limit;
+      this.slowest = slowest;
       this.limitNanos = limit.toNanos();
       this.timer = timer;
     }
@@ -66,6 +87,7 @@ final class IdleLimit<T> extends Flux<T> {
       synchronized (this) {
         if (wanted == 0) {
           waitingSince = now();
+          pacedSince = waitingSince;
         }
         wanted = Operators.addCap(wanted, n);
         if (alarm == null && !over) {
@@ -76,7 +98,7 @@ final class IdleLimit<T> extends Flux<T> {
     }
 
     @Override
-    public void onNext(T item) {
+    public void onNext(ByteBuf item) {
       synchronized (this) {
         if (over) {
           // It crossed with the end: nobody else will release it.
@@ -84,6 +106,8 @@ final class IdleLimit<T> extends Flux<T> {
           return;
         }
         waitingSince = now();
+        pace(waitingSince);
+        pacedBytes += item.readableBytes();
         if (wanted != Long.MAX_VALUE) {
           wanted--;
         }
@@ -113,6 +137,7 @@ final class IdleLimit<T> extends Flux<T> {
 
     /** One alarm at a time is set: it looks how long we have waited and sleeps on for the rest. */
     private void look() {
+      Throwable complaint;
       synchronized (this) {
         if (over) {
           return;
@@ -121,16 +146,37 @@ final class IdleLimit<T> extends Flux<T> {
           alarm = null;
           return;
         }
-        long left = limitNanos - (now() - waitingSince);
-        if (left > 0) {
-          alarm = timer.schedule(this::look, left, TimeUnit.NANOSECONDS);
+        long now = now();
+        pace(now);
+        long left = limitNanos - (now - waitingSince);
+        if (left > 0 && !isTooSlow()) {
+          long next = Math.min(left, limitNanos - pacedNanos);
+          alarm = timer.schedule(this::look, next, TimeUnit.NANOSECONDS);
           return;
         }
+        complaint = left > 0 ? new TooSlowException(slowest, limit) : ReadTimeoutException.INSTANCE;
       }
       if (end()) {
         source().cancel();
-        actual.onError(ReadTimeoutException.INSTANCE);
+        actual.onError(complaint);
       }
+    }
+
+    private void pace(long now) {
+      pacedNanos += now - pacedSince;
+      pacedSince = now;
+    }
+
+    /** Judges a whole window, and begins the next. */
+    private boolean isTooSlow() {
+      if (pacedNanos < limitNanos) {
+        return false;
+      }
+      double least = slowest.toBytes() * (pacedNanos / 1e9);
+      boolean slow = pacedBytes < least;
+      pacedNanos = 0;
+      pacedBytes = 0;
+      return slow;
     }
 
     private synchronized boolean end() {
