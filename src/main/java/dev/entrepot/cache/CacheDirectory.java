@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.Reference;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import java.io.IOException;
@@ -8,9 +9,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -20,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The cache's directory, locked against a second process.
  *
  * <p>{@code blobs/<algorithm>/<2 hex>/<hex>}, {@code fills/}, {@code
- * upstreams/<host>/<repository>/{tags,manifests,blobs}/<name>.json}, {@code VERSION}, {@code LOCK};
- * the spelling is that of {@link FileNames}.
+ * upstreams/<host>/<repository>/{tags,manifests,blobs,pins}/<name>.json}, {@code VERSION}, {@code
+ * LOCK}, {@code INDEX}; the spelling is that of {@link FileNames}.
  */
 final class CacheDirectory implements AutoCloseable {
 
@@ -87,6 +90,24 @@ final class CacheDirectory implements AutoCloseable {
     return repository(address).resolve("tags").resolve(FileNames.of(tag) + ".json");
   }
 
+  Path pin(RepositoryAddress address, Reference reference) {
+    String name =
+        switch (reference) {
+          case Tag tag -> FileNames.of(tag);
+          // No tag ends like this: its grammar has no plus.
+          case Digest digest -> FileNames.of(digest) + "+digest";
+        };
+    return repository(address).resolve("pins").resolve(name + ".json");
+  }
+
+  Path index() {
+    return root.resolve("INDEX");
+  }
+
+  Path upstreams() {
+    return root.resolve("upstreams");
+  }
+
   @Override
   public void close() {
     try {
@@ -96,13 +117,16 @@ final class CacheDirectory implements AutoCloseable {
     }
   }
 
-  private Path repository(RepositoryAddress address) {
-    return root.resolve("upstreams")
+  Path repository(RepositoryAddress address) {
+    return upstreams()
         .resolve(FileNames.of(address.registry()))
         .resolve(FileNames.of(address.repository()));
   }
 
   private void prepare(Volume volume) throws IOException {
+    for (String name : List.of("VERSION", "INDEX", "blobs", "fills", "upstreams")) {
+      refuseSymlink(root.resolve(name));
+    }
     checkVersion();
     Path unfinished = root.resolve("fills");
     Files.createDirectories(blobs());
@@ -111,6 +135,16 @@ final class CacheDirectory implements AutoCloseable {
       for (Path fill : left) {
         volume.delete(fill);
       }
+    }
+  }
+
+  /** What lies elsewhere is not the cache's to change. */
+  private static void refuseSymlink(Path path) {
+    if (Files.isSymbolicLink(path)) {
+      throw new CacheException(
+          "tried to use the cache directory but %s is a symbolic link, and those are not followed; remove it, or mount there what it points at"
+              .formatted(path),
+          null);
     }
   }
 
@@ -138,7 +172,11 @@ final class CacheDirectory implements AutoCloseable {
 
   private static FileChannel lock(Path root) throws IOException {
     FileChannel channel =
-        FileChannel.open(root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            root.resolve("LOCK"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
     try {
       if (channel.tryLock() != null) {
         return channel;

@@ -15,6 +15,8 @@ import org.springframework.util.unit.DataSize;
  *     upstream is asked
  * @param missingFreshness how long upstream's word that something is missing is repeated
  * @param revocation how soon stored content is refused after upstream began to refuse it
+ * @param scrub within about how long all stored content is read again; zero: never
+ * @param freeTo how much of its size the cache keeps once it has grown past it
  * @param fill what is fetched of a blob when a client wants a part of it
  * @param connections how many requests may fetch one large blob at the same time
  * @param parallelAbove how large it has to be for that
@@ -30,6 +32,8 @@ public record CacheProperties(
     @DefaultValue("0s") Duration staleWhileRevalidate,
     @DefaultValue("5s") Duration missingFreshness,
     @DefaultValue("5m") Duration revocation,
+    @DefaultValue("7d") Duration scrub,
+    @DefaultValue("90%") Percentage freeTo,
     @DefaultValue("blob") Fill fill,
     @DefaultValue("4") int connections,
     @DefaultValue("64MB") DataSize parallelAbove,
@@ -63,6 +67,8 @@ public record CacheProperties(
         "say a number from 1 to 16");
     check(!resumeFor.isNegative(), "resume-for", resumeFor, "say 0s or more, for example 1m");
     check(parallelAbove.toBytes() > 0, "parallel-above", parallelAbove, "say for example 64MB");
+    check(!scrub.isNegative(), "scrub", scrub, "say for example 7d, or 0s for never");
+    check(freeTo.value() > 0, "free-to", freeTo, "say 1% to 100%, for example 90%");
   }
 
   private static void check(boolean holds, String key, Object value, String remedy) {

@@ -57,9 +57,9 @@ final class Fill {
     volume.read(file.channel(), target, position);
   }
 
-  void commit(Digest digest, long size) throws IOException {
+  void commit(Digest digest) throws IOException {
     try {
-      blobs.commit(digest, size, file, path);
+      blobs.commit(digest, file, path);
     } finally {
       endRoom();
     }

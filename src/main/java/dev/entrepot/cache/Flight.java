@@ -45,7 +45,7 @@ final class Flight {
     // Detached: no client's cancel reaches the source.
     flights
         .blobs()
-        .stored(digest)
+        .stored(digest, StoredContent.Again.NEVER)
         .subscribe(
             stored -> stored.ifPresentOrElse(this::needless, this::openSource), this::failToOpen);
   }

@@ -113,7 +113,7 @@ final class Flights {
       giveUpIdle();
     }
     if (!reservation.growTo(wanted) && !(giveUpIdle() && reservation.growTo(wanted))) {
-      log.warn("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
+      log.debug("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
       return Optional.empty();
     }
     try {

@@ -31,6 +31,7 @@ final class SmallContents {
   private final Volume volume;
   private final Blobs blobs;
   private final Room room;
+  private final Images images;
   private final DiskThreads threads;
   private final Meters meters;
 
@@ -39,12 +40,14 @@ final class SmallContents {
       Volume volume,
       Blobs blobs,
       Room room,
+      Images images,
       DiskThreads threads,
       Meters meters) {
     this.directory = directory;
     this.volume = volume;
     this.blobs = blobs;
     this.room = room;
+    this.images = images;
     this.threads = threads;
     this.meters = meters;
   }
@@ -67,6 +70,11 @@ final class SmallContents {
         });
   }
 
+  /** It is not to be found in memory any more. */
+  void forget(Digest digest) {
+    memory.invalidate(digest);
+  }
+
   private boolean admit(Digest digest, byte[] bytes) {
     if (!digest.matches(bytes)) {
       throw VerifiedTail.mismatch(digest);
@@ -82,6 +90,7 @@ final class SmallContents {
     if (blobs.index().find(digest).isEmpty() && reservation.growTo(bytes.length)) {
       write(digest, bytes, reservation);
     }
+    images.learn(digest, bytes);
   }
 
   private void write(Digest digest, byte[] bytes, Room.Reservation reservation) {
@@ -89,7 +98,7 @@ final class SmallContents {
       Fill fill = Fill.create(directory, volume, blobs, reservation);
       try {
         fill.write(ByteBuffer.wrap(bytes), 0);
-        fill.commit(digest, bytes.length);
+        fill.commit(digest);
       } catch (IOException e) {
         fill.delete();
         throw e;
@@ -118,14 +127,15 @@ final class SmallContents {
       }
     } catch (IOException e) {
       meters.diskFailed("read");
-      blobs.drop(entry, e.toString());
+      blobs.drop(entry, "read", e.toString());
       return Optional.empty();
     }
     if (!digest.matches(bytes)) {
-      blobs.drop(entry, "digest does not hold");
+      blobs.damaged(entry, "read", "digest does not hold");
       return Optional.empty();
     }
     memory.put(digest, bytes);
+    images.learn(digest, bytes);
     blobs.used(digest);
     return Optional.of(bytes);
   }

@@ -335,7 +335,7 @@ final class Transfer {
     progress.become(new Progress.State.Whole(size));
     String outcome = "stored";
     try {
-      fill.commit(digest, size);
+      fill.commit(digest);
     } catch (IOException e) {
       flights.meters().diskFailed("commit");
       log.warn("blob not stored digest={} reason={}", digest, e.toString());

@@ -75,7 +75,7 @@ final class BlobPull {
             link ->
                 link.isPresent()
                     ? confirmed(route, digest)
-                        .then(here(digest))
+                        .then(here(route, digest))
                         .switchIfEmpty(Mono.defer(() -> opened(route, digest, wish)))
                     : opened(route, digest, wish))
         .map(found -> new Answer.Blob(route, digest, found.content(), found.status()))
@@ -104,9 +104,9 @@ final class BlobPull {
   }
 
   /** The content, if it is stored or on its way. */
-  private Mono<Found> here(Digest digest) {
+  private Mono<Found> here(Route route, Digest digest) {
     return cache
-        .stored(digest)
+        .stored(digest, source(route, digest))
         .flatMap(Mono::justOrEmpty)
         .map(content -> new Found(content, CacheStatus.HIT))
         .switchIfEmpty(
@@ -129,7 +129,7 @@ final class BlobPull {
   }
 
   private Mono<Found> open(Route route, Digest digest, Optional<ByteRange> wish) {
-    return here(digest)
+    return here(route, digest)
         .flatMap(
             found ->
                 proved(route, digest, found.content())

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
@@ -32,6 +33,8 @@ class CachePropertiesTest {
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(5),
+                Duration.ofDays(7),
+                Percentage.of("90%"),
                 CacheProperties.Fill.BLOB,
                 4,
                 DataSize.ofMegabytes(64),
@@ -47,7 +50,9 @@ class CachePropertiesTest {
     "max-stale, -1s",
     "stale-while-revalidate, -1s",
     "missing-freshness, -1s",
-    "revocation, -1s"
+    "revocation, -1s",
+    "scrub, -1s",
+    "free-to, 0%"
   })
   void aValueThatDoesNotDoIsNamed(String key, String value) {
     // When
@@ -55,6 +60,17 @@ class CachePropertiesTest {
 
     // Then
     bound.rootCause().hasMessageContaining("entrepot.cache." + key).hasMessageContaining("say");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"101%", "90", "-1%", "%", "ninety"})
+  void whatIsNoPercentageIsRefused(String value) {
+    // When
+    var bound = assertThatThrownBy(() -> bind(Map.of("entrepot.cache.free-to", value)));
+
+    // Then
+    bound.hasMessageContaining("entrepot.cache.free-to");
+    bound.rootCause().hasMessageContaining("%");
   }
 
   private static CacheProperties bind(Map<String, String> values) {

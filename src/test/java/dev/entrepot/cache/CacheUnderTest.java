@@ -10,6 +10,7 @@ import dev.entrepot.testing.MutableClock;
 import dev.entrepot.testing.ScriptedSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A cache in a directory of its own, on a disk that can be broken, with every buffer counted. */
@@ -38,7 +40,7 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-  final FaultyVolume volume = new FaultyVolume();
+  final FaultyVolume volume;
   final MutableClock clock = MutableClock.create();
   final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -56,6 +58,7 @@ final class CacheUnderTest implements AutoCloseable {
     this.settings =
         CacheSettings.in(directory).maxSize(maxSize).inParallel(1, DataSize.ofMegabytes(64));
     this.verifiedFirst = verifiedFirst;
+    this.volume = new FaultyVolume(directory);
     this.cache = open();
   }
 
@@ -117,7 +120,11 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   List<Path> fills() {
-    try (Stream<Path> files = Files.list(directory.resolve("fills"))) {
+    return files(directory.resolve("fills"));
+  }
+
+  static List<Path> files(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
       return files.toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -188,21 +195,36 @@ final class CacheUnderTest implements AutoCloseable {
 
   private ContentCache open() {
     CacheProperties properties = settings.properties();
-    Tuning standard = Tuning.of(properties);
     return ContentCache.open(
         properties,
         clock,
         new Meters(meters),
         volume,
-        new Tuning(
+        tuning(
             allocator,
-            standard.piece(),
-            standard.share(),
-            standard.withheld(),
-            standard.prefetch(),
-            List.of(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(1)),
             timer,
-            verifiedFirst,
-            standard.random()));
+            List.of(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(1)),
+            verifiedFirst));
+  }
+
+  /** The usual one, with buffers that are counted and time that a test moves on. */
+  static Tuning tuning(ByteBufAllocator allocator, Scheduler timer) {
+    Tuning usual = Tuning.of(CacheSettings.in(Path.of("anywhere")).properties());
+    return tuning(allocator, timer, usual.reopenPauses(), usual.verifiedFirst());
+  }
+
+  private static Tuning tuning(
+      ByteBufAllocator allocator, Scheduler timer, List<Duration> pauses, long verifiedFirst) {
+    Tuning usual = Tuning.of(CacheSettings.in(Path.of("anywhere")).properties());
+    return new Tuning(
+        allocator,
+        usual.piece(),
+        usual.share(),
+        usual.withheld(),
+        usual.prefetch(),
+        pauses,
+        timer,
+        verifiedFirst,
+        usual.random());
   }
 }

@@ -1,6 +1,7 @@
 package dev.entrepot.testing;
 
 import dev.entrepot.cache.CacheProperties;
+import dev.entrepot.cache.Percentage;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
@@ -16,6 +17,8 @@ public final class CacheSettings {
   private Duration staleWhileRevalidate = Duration.ZERO;
   private Duration missingFreshness = Duration.ofSeconds(5);
   private Duration revocation = Duration.ofMinutes(5);
+  private Duration scrub = Duration.ofDays(7);
+  private Percentage freeTo = Percentage.of("90%");
   private CacheProperties.Fill fill = CacheProperties.Fill.BLOB;
   private int connections = 4;
   private DataSize parallelAbove = DataSize.ofMegabytes(64);
@@ -61,6 +64,11 @@ public final class CacheSettings {
     return this;
   }
 
+  public CacheSettings scrub(Duration within) {
+    this.scrub = within;
+    return this;
+  }
+
   /** Fetches no more of a blob than is read. */
   public CacheSettings fillsWhatIsRead() {
     this.fill = CacheProperties.Fill.READ;
@@ -89,6 +97,8 @@ public final class CacheSettings {
         staleWhileRevalidate,
         missingFreshness,
         revocation,
+        scrub,
+        freeTo,
         fill,
         connections,
         parallelAbove,

@@ -3,6 +3,7 @@ package dev.entrepot.testing;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
+import dev.entrepot.cache.Percentage;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.pull.PullProperties;
 import dev.entrepot.pull.PullService;
@@ -113,6 +114,7 @@ public final class TestingProxy implements AutoCloseable {
           CacheSettings.in(directory.resolve("cache"))
               .maxSize(DataSize.ofGigabytes(20))
               .minFree(DataSize.ofMegabytes(1))
+              .scrub(Duration.ZERO)
               .resumeFor(Duration.ofSeconds(1));
     }
 
