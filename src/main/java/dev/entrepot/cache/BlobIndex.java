@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +83,16 @@ final class BlobIndex {
   /** How much is stored. */
   long bytes() {
     return bytes.get();
+  }
+
+  /** How many there are. */
+  int count() {
+    return entries.size();
+  }
+
+  /** All of them, as they change. */
+  Collection<Entry> entries() {
+    return entries.values();
   }
 
   List<Entry> leastRecentlyUsedFirst() {

@@ -91,6 +91,21 @@ final class Blobs {
     }
   }
 
+  /** Drops a blob that turned out not to be what its digest says. */
+  void damaged(Entry entry, String finding, String reason) {
+    drop(entry, reason);
+  }
+
+  /** A blob turned out to be what its digest says. */
+  void holds(Entry entry) {}
+
+  /** Takes a blob away, whoever reads it; false if it was gone already. */
+  boolean purge(Entry entry) {
+    synchronized (entry) {
+      return remove(entry);
+    }
+  }
+
   /**
    * Evicts what was not used for longest and nobody uses now.
    *

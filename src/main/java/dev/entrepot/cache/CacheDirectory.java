@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.Reference;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import java.io.IOException;
@@ -87,6 +88,20 @@ final class CacheDirectory implements AutoCloseable {
     return repository(address).resolve("tags").resolve(FileNames.of(tag) + ".json");
   }
 
+  Path pin(RepositoryAddress address, Reference reference) {
+    String name =
+        switch (reference) {
+          case Tag tag -> FileNames.of(tag);
+          // No tag ends like this: its grammar has no plus.
+          case Digest digest -> FileNames.of(digest) + "+digest";
+        };
+    return repository(address).resolve("pins").resolve(name + ".json");
+  }
+
+  Path upstreams() {
+    return root.resolve("upstreams");
+  }
+
   @Override
   public void close() {
     try {
@@ -96,8 +111,8 @@ final class CacheDirectory implements AutoCloseable {
     }
   }
 
-  private Path repository(RepositoryAddress address) {
-    return root.resolve("upstreams")
+  Path repository(RepositoryAddress address) {
+    return upstreams()
         .resolve(FileNames.of(address.registry()))
         .resolve(FileNames.of(address.repository()));
   }

@@ -24,6 +24,10 @@ public final class ContentCache implements AutoCloseable {
   private final SmallContents small;
   private final Links links;
   private final Tags tags;
+  private final Pins pins;
+  private final Inventory inventory;
+  private final Purge purge;
+  private final Recheck recheck;
 
   private ContentCache(
       CacheProperties properties,
@@ -38,10 +42,16 @@ public final class ContentCache implements AutoCloseable {
     Room room =
         new Room(properties.maxSize(), properties.minFree(), directory, volume, blobs, meters);
     this.flights = new Flights(directory, volume, blobs, room, threads, tuning, meters);
-    this.small = new SmallContents(directory, volume, blobs, room, threads, meters);
+    Images images = new Images(blobs, volume);
+    this.small = new SmallContents(directory, volume, blobs, room, images, threads, meters);
     RecordsFactory records = new RecordsFactory(directory, volume, threads, meters);
     this.links = new Links(directory, records);
     this.tags = new Tags(directory, records);
+    Repositories repositories = new Repositories(directory, links, tags);
+    this.pins = new Pins(directory, records, repositories, tags, images, threads, clock);
+    this.inventory = new Inventory(repositories, links, tags, pins, images, blobs, threads);
+    this.purge = new Purge(repositories, links, tags, pins, images, blobs, small, threads);
+    this.recheck = new Recheck(inventory, blobs, directory, volume, threads, tuning);
     meters.cacheSize(blobs.index()::bytes);
   }
 
@@ -104,6 +114,26 @@ public final class ContentCache implements AutoCloseable {
   /** What tags point at. */
   public Tags tags() {
     return tags;
+  }
+
+  /** What is never evicted. */
+  public Pins pins() {
+    return pins;
+  }
+
+  /** What there is. */
+  public Inventory inventory() {
+    return inventory;
+  }
+
+  /** Takes things away. */
+  public Purge purge() {
+    return purge;
+  }
+
+  /** Reads what is stored again. */
+  public Recheck recheck() {
+    return recheck;
   }
 
   /**

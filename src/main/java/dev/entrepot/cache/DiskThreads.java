@@ -19,14 +19,19 @@ import reactor.core.scheduler.Schedulers;
 final class DiskThreads implements AutoCloseable {
 
   private static final Duration LAST_WORK = Duration.ofSeconds(10);
+  private static final int WIDTH =
+      Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 4, 16);
 
-  private final ThreadPoolExecutor readers = pool("cache-read");
-  private final ThreadPoolExecutor writers = pool("cache-write");
+  private final ThreadPoolExecutor readers = pool("cache-read", WIDTH);
+  private final ThreadPoolExecutor writers = pool("cache-write", WIDTH);
+  // Long work that no pull waits for.
+  private final ThreadPoolExecutor caretakers = pool("cache-upkeep", 2);
   // Reactor interrupts the tasks of an ExecutorService when it cancels them, and an interrupt
   // closes
   // the channel that others are reading: it only gets to see a plain Executor.
   private final Scheduler reading = Schedulers.fromExecutor(plain(readers));
   private final Scheduler writing = Schedulers.fromExecutor(plain(writers));
+  private final Scheduler upkeep = Schedulers.fromExecutor(plain(caretakers));
 
   /** Runs soon on a reading thread; on this one when closed. */
   void read(Runnable task) {
@@ -54,8 +59,19 @@ final class DiskThreads implements AutoCloseable {
     return Mono.<T>fromCallable(task).subscribeOn(writing);
   }
 
+  /** For long work that no pull waits for. */
+  Scheduler upkeep() {
+    return upkeep;
+  }
+
+  /** Whether pulls wait for a thread. */
+  boolean areBusy() {
+    return !readers.getQueue().isEmpty() || !writers.getQueue().isEmpty();
+  }
+
   @Override
   public void close() {
+    caretakers.shutdown();
     readers.shutdown();
     writers.shutdown();
     try {
@@ -70,8 +86,7 @@ final class DiskThreads implements AutoCloseable {
     return task -> pool.execute(task);
   }
 
-  private static ThreadPoolExecutor pool(String name) {
-    int size = Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 4, 16);
+  private static ThreadPoolExecutor pool(String name, int size) {
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(

@@ -53,5 +53,30 @@ public final class Links {
     return records.remove(new Key(address, kind, digest), directory.link(address, kind, digest));
   }
 
+  /** Like {@link #find}, at once; blocks. */
+  Optional<Descriptor> look(RepositoryAddress address, Kind kind, Digest digest) {
+    return records
+        .look(new Key(address, kind, digest), directory.link(address, kind, digest))
+        .map(Link::descriptor);
+  }
+
+  /** Links that are not on disk yet. */
+  void forEachUnwritten(Sighting sighting) {
+    records
+        .unwritten()
+        .forEach(
+            (key, link) -> {
+              if (link.isPresent()) {
+                sighting.of(key.address(), key.kind(), key.digest());
+              }
+            });
+  }
+
+  /** Told of a link. */
+  interface Sighting {
+
+    void of(RepositoryAddress address, Kind kind, Digest digest);
+  }
+
   private record Key(RepositoryAddress address, Kind kind, Digest digest) {}
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -79,6 +80,18 @@ final class Records<K, V> {
           Optional<V> record = memory.getIfPresent(key);
           return record != null ? Mono.just(record) : threads.reading(() -> load(key, file));
         });
+  }
+
+  /** Like {@link #find}, at once and without remembering it; blocks. */
+  Optional<V> look(K key, Path file) {
+    Optional<V> record = memory.getIfPresent(key);
+    Optional<V> next = record == null ? pending.get(key) : record;
+    return next == null ? read(key, file) : next;
+  }
+
+  /** What the disk does not say yet; nothing for what was removed. */
+  Map<K, Optional<V>> unwritten() {
+    return Map.copyOf(pending);
   }
 
   /** Counts at once; the file follows, and nobody waits for it. */

@@ -32,6 +32,7 @@ final class SmallContents {
   private final Volume volume;
   private final Blobs blobs;
   private final Room room;
+  private final Images images;
   private final DiskThreads threads;
   private final Meters meters;
 
@@ -40,12 +41,14 @@ final class SmallContents {
       Volume volume,
       Blobs blobs,
       Room room,
+      Images images,
       DiskThreads threads,
       Meters meters) {
     this.directory = directory;
     this.volume = volume;
     this.blobs = blobs;
     this.room = room;
+    this.images = images;
     this.threads = threads;
     this.meters = meters;
   }
@@ -68,6 +71,11 @@ final class SmallContents {
         });
   }
 
+  /** It is not to be found in memory any more. */
+  void forget(Digest digest) {
+    memory.invalidate(digest);
+  }
+
   private boolean admit(Digest digest, byte[] bytes) {
     if (!digest.matches(bytes)) {
       throw VerifiedTail.mismatch(digest);
@@ -83,6 +91,7 @@ final class SmallContents {
     if (blobs.index().find(digest).isEmpty() && reservation.growTo(bytes.length)) {
       write(digest, bytes, reservation);
     }
+    images.learn(digest, bytes);
   }
 
   private void write(Digest digest, byte[] bytes, Room.Reservation reservation) {
@@ -127,6 +136,7 @@ final class SmallContents {
       return Optional.empty();
     }
     memory.put(digest, bytes);
+    images.learn(digest, bytes);
     blobs.used(digest);
     return Optional.of(bytes);
   }

@@ -4,6 +4,7 @@ import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import reactor.core.publisher.Mono;
 
 /** What each repository's tags pointed at when its upstream was last asked. */
@@ -40,6 +41,23 @@ public final class Tags {
   /** Upstream has no such tag, or not for us. Never fails. */
   public Mono<Void> remove(RepositoryAddress address, Tag tag) {
     return records.remove(new Key(address, tag), directory.tag(address, tag));
+  }
+
+  /** Like {@link #find}, at once; blocks. */
+  Optional<TagRecord> look(RepositoryAddress address, Tag tag) {
+    return records.look(new Key(address, tag), directory.tag(address, tag)).map(TagFile::record);
+  }
+
+  /** Tags that are not on disk yet. */
+  void forEachUnwritten(BiConsumer<RepositoryAddress, Tag> sighting) {
+    records
+        .unwritten()
+        .forEach(
+            (key, file) -> {
+              if (file.isPresent()) {
+                sighting.accept(key.address(), key.tag());
+              }
+            });
   }
 
   private record Key(RepositoryAddress address, Tag tag) {}
