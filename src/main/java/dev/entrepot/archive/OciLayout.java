@@ -74,8 +74,9 @@ final class OciLayout implements Layout {
     Optional<String> full = entry.path("annotations").path(FULL_NAME).asStringOpt();
     Optional<String> reference = entry.path("annotations").path(REFERENCE).asStringOpt();
     List<ImageReference> names =
-        Stream.of(full, reference.filter(OciLayout::hasRegistry))
+        Stream.of(full, reference)
             .flatMap(Optional::stream)
+            .filter(OciLayout::hasRegistry)
             .flatMap(name -> parsed(name).stream())
             .distinct()
             .limit(1)

@@ -2,11 +2,14 @@ package dev.entrepot.cache;
 
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
+import io.netty.buffer.ByteBuf;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -28,6 +31,7 @@ public final class ContentCache implements AutoCloseable {
   private final Inventory inventory;
   private final Purge purge;
   private final Recheck recheck;
+  private final Delivery delivery;
 
   private ContentCache(
       CacheProperties properties,
@@ -52,6 +56,7 @@ public final class ContentCache implements AutoCloseable {
     this.inventory = new Inventory(repositories, links, tags, pins, images, blobs, threads);
     this.purge = new Purge(repositories, links, tags, pins, images, blobs, small, threads);
     this.recheck = new Recheck(inventory, blobs, directory, volume, threads, tuning);
+    this.delivery = new Delivery(directory, volume, blobs, room, threads, meters);
     meters.cacheSize(blobs.index()::bytes);
   }
 
@@ -104,6 +109,20 @@ public final class ContentCache implements AutoCloseable {
    */
   public Mono<Fetch> fetch(Digest digest, BlobSource source) {
     return flights.fetch(digest, source);
+  }
+
+  /**
+   * Stores content that somebody brings; no repository holds it for that. Fails with a {@link
+   * CacheException} if it is not what the digest says or the disk does not take it. The buffers are
+   * released.
+   */
+  public Mono<Void> take(Digest digest, long size, Flux<ByteBuf> bytes) {
+    return delivery.take(digest, size, bytes);
+  }
+
+  /** Where all of this lies. */
+  public Path directory() {
+    return directory.root();
   }
 
   /** Who may see what. */
