@@ -1,22 +1,23 @@
 package dev.entrepot.cache;
 
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.RegistryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,14 +29,19 @@ final class BlobIndex {
   private final ConcurrentMap<Digest, Entry> entries = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
 
-  /** Reads names, sizes and times, but no content. */
-  static BlobIndex read(CacheDirectory directory) {
+  /**
+   * Reads names, and sizes and times of what the last run did not know, but no content. A file is
+   * looked at when it is first asked for.
+   */
+  static BlobIndex read(CacheDirectory directory, Volume volume, IndexFile.Known known) {
     BlobIndex index = new BlobIndex();
-    try (DirectoryStream<Path> algorithms = directories(directory.blobs())) {
-      for (Path algorithm : algorithms) {
-        index.readAlgorithm(algorithm);
+    try {
+      List<Path> prefixes = new ArrayList<>();
+      for (Path algorithm : directories(directory.blobs())) {
+        prefixes.addAll(directories(algorithm));
       }
-    } catch (IOException e) {
+      prefixes.parallelStream().forEach(prefix -> index.readBlobs(prefix, volume, known));
+    } catch (IOException | UncheckedIOException | DirectoryIteratorException e) {
       throw new CacheException(
           "tried to list the cache directory %s but %s".formatted(directory.root(), e), e);
     }
@@ -50,12 +56,12 @@ final class BlobIndex {
    * Adds an entry, or replaces an earlier one, once {@code rename} has given its file its name.
    * Changes to one digest's file take turns.
    */
-  void add(Entry entry, FileChange rename) throws IOException {
+  void add(Digest digest, Commit rename) throws IOException {
     try {
       entries.compute(
-          entry.digest(),
+          digest,
           (_, earlier) -> {
-            rename.unchecked();
+            Entry entry = rename.unchecked();
             bytes.addAndGet(entry.size() - (earlier == null ? 0 : earlier.size()));
             return entry;
           });
@@ -95,60 +101,79 @@ final class BlobIndex {
     return entries.values();
   }
 
-  List<Entry> leastRecentlyUsedFirst() {
-    record Use(Entry entry, Instant time) {}
-    return entries.values().stream()
-        // Times change meanwhile, and a sort wants them not to.
-        .map(entry -> new Use(entry, entry.lastUse()))
-        .sorted(Comparator.comparing(Use::time))
-        .map(Use::entry)
-        .toList();
-  }
-
-  private void readAlgorithm(Path algorithm) throws IOException {
-    try (DirectoryStream<Path> prefixes = directories(algorithm)) {
-      for (Path prefix : prefixes) {
-        readBlobs(algorithm.getFileName().toString(), prefix);
-      }
-    }
-  }
-
-  private void readBlobs(String algorithm, Path prefix) throws IOException {
+  private void readBlobs(Path prefix, Volume volume, IndexFile.Known known) {
+    // One string for all its blobs.
+    String algorithm = name(prefix.getParent());
     try (DirectoryStream<Path> blobs = Files.newDirectoryStream(prefix)) {
       for (Path blob : blobs) {
-        BasicFileAttributes found =
-            Files.readAttributes(blob, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        String hex = blob.getFileName().toString();
-        Optional<Digest> digest = Digest.tryParse(algorithm + ":" + hex);
-        if (digest.isPresent() && found.isRegularFile() && prefix.endsWith(hex.substring(0, 2))) {
-          add(
-              new Entry(digest.get(), found.size(), found.lastModifiedTime().toInstant()),
-              () -> {});
-        } else {
-          log.warn("not a stored blob, ignored path={}", blob);
-        }
+        String hex = name(blob);
+        Entry.Recorded recorded = known.entries().get(hex);
+        Optional<Entry> entry =
+            recorded != null
+                ? Optional.of(known.isClean() ? Entry.trusted(recorded) : Entry.doubted(recorded))
+                : entry(algorithm, hex, blob, volume);
+        entry
+            .filter(_ -> prefix.endsWith(hex.substring(0, 2)))
+            .filter(found -> found.digest().algorithm().equals(algorithm))
+            .ifPresentOrElse(
+                this::found, () -> log.warn("not a stored blob, ignored path={}", blob));
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  @SuppressWarnings("StreamResourceLeak") // every caller closes it
-  private static DirectoryStream<Path> directories(Path parent) throws IOException {
-    return Files.newDirectoryStream(
-        parent, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS));
+  private void found(Entry entry) {
+    entries.put(entry.digest(), entry);
+    bytes.addAndGet(entry.size());
+  }
+
+  private static Optional<Entry> entry(String algorithm, String hex, Path blob, Volume volume)
+      throws IOException {
+    Digest digest;
+    try {
+      digest = new Digest(algorithm, hex);
+    } catch (RegistryException _) {
+      return Optional.empty();
+    }
+    return volume
+        .attributes(blob)
+        .filter(FileLooks::isRegularFile)
+        .map(looks -> Entry.found(digest, looks));
+  }
+
+  private static List<Path> directories(Path parent) throws IOException {
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(
+            parent, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
+      List<Path> directories = new ArrayList<>();
+      found.forEach(directories::add);
+      return directories;
+    }
+  }
+
+  private static String name(@Nullable Path path) {
+    return path == null ? "" : String.valueOf(path.getFileName());
+  }
+
+  /** A file gets its name. */
+  interface Commit {
+
+    Entry run() throws IOException;
+
+    private Entry unchecked() {
+      try {
+        return run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** A change to a file. */
   interface FileChange {
 
     void run() throws IOException;
-
-    private void unchecked() {
-      try {
-        run();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
 
     private boolean succeeds() {
       try {

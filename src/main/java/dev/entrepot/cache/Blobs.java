@@ -3,8 +3,8 @@ package dev.entrepot.cache;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** The stored blobs: hands out those that are whole, drops those that are not, evicts. */
+/** The stored blobs: hands out those that are whole, drops those that are not. */
 final class Blobs {
 
   private static final Logger log = LoggerFactory.getLogger(Blobs.class);
@@ -32,14 +32,15 @@ final class Blobs {
       DiskThreads threads,
       InstantSource clock,
       Meters meters,
-      Tuning tuning) {
+      Tuning tuning,
+      IndexFile.Known known) {
     this.directory = directory;
     this.volume = volume;
     this.threads = threads;
     this.clock = clock;
     this.meters = meters;
     this.tuning = tuning;
-    this.index = BlobIndex.read(directory);
+    this.index = BlobIndex.read(directory, volume, known);
     this.open = new OpenFiles(directory, volume);
   }
 
@@ -51,53 +52,78 @@ final class Blobs {
     return open;
   }
 
-  Mono<Optional<Content>> stored(Digest digest) {
+  /**
+   * What is stored of it.
+   *
+   * @param again where a reader gets the rest whose file turns out to be damaged
+   */
+  Mono<Optional<Content>> stored(Digest digest, StoredContent.Again again) {
     return Mono.defer(
         () ->
             index
                 .find(digest)
-                .map(entry -> threads.<Optional<StoredContent>>reading(() -> offer(entry)))
+                .map(entry -> threads.<Optional<StoredContent>>reading(() -> offer(entry, again)))
                 .orElseGet(() -> Mono.just(Optional.empty()))
                 .flatMap(content -> content.map(this::verified).orElseGet(this::none)));
   }
 
   /** Notes a use of a blob that was served without its file. */
   void used(Digest digest) {
-    Entry entry = index.find(digest).orElse(null);
-    if (entry != null && entry.used(clock.instant())) {
-      threads.read(() -> touch(entry));
-    }
+    index.find(digest).ifPresent(entry -> entry.used(clock.instant()));
   }
 
   /** Gives a verified file its final name. */
-  void commit(Digest digest, long size, OpenFile file, Path fill) throws IOException {
+  void commit(Digest digest, OpenFile file, Path fill) throws IOException {
     volume.force(file.channel());
-    Instant modified = volume.touch(fill, clock.instant());
     index.add(
-        Entry.verified(digest, size, modified),
+        digest,
         () -> {
-          volume.rename(fill, directory.blob(digest));
+          Path blob = directory.blob(digest);
+          volume.rename(fill, blob);
           open.adopt(digest, file);
+          return Entry.stored(digest, looks(blob, file), clock.instant());
         });
   }
 
+  private FileLooks looks(Path blob, OpenFile file) throws IOException {
+    try {
+      return volume.attributes(blob).orElseThrow(() -> new NoSuchFileException(blob.toString()));
+    } catch (IOException e) {
+      // It is looked at again, and verified, when it is asked for.
+      log.debug("stored blob not looked at path={} reason={}", blob, e.toString());
+      return new FileLooks(true, file.channel().size(), 0, 0);
+    }
+  }
+
   /** Drops a blob whose file is not what it should be; the next one who asks fetches it again. */
-  void drop(Entry entry, String reason) {
+  void drop(Entry entry, String finding, String reason) {
     synchronized (entry) {
       if (!entry.isGone()) {
-        log.warn("stored blob dropped digest={} reason={}", entry.digest(), reason);
+        log.warn(
+            "stored blob dropped digest={} found={} reason={}", entry.digest(), finding, reason);
+        meters.damaged(finding);
         remove(entry);
       }
     }
   }
 
-  /** Drops a blob that turned out not to be what its digest says. */
+  /** Drops a blob whose bytes are not what its digest says; who reads it gets no more of them. */
   void damaged(Entry entry, String finding, String reason) {
-    drop(entry, reason);
+    synchronized (entry) {
+      drop(entry, finding, reason);
+      Progress read = entry.verification();
+      if (read != null) {
+        read.become(new Progress.State.Frozen(0, Hashed.none(entry.digest())));
+      }
+    }
   }
 
   /** A blob turned out to be what its digest says. */
-  void holds(Entry entry) {}
+  void holds(Entry entry) {
+    synchronized (entry) {
+      entry.verified(clock.instant());
+    }
+  }
 
   /** Takes a blob away, whoever reads it; false if it was gone already. */
   boolean purge(Entry entry) {
@@ -106,58 +132,34 @@ final class Blobs {
     }
   }
 
-  /**
-   * Evicts what was not used for longest and nobody uses now.
-   *
-   * @param least if less than this can be freed, nothing is
-   * @param wanted how many bytes to free if possible
-   * @return how many were freed
-   */
-  long evict(long least, long wanted) {
-    var candidates =
-        index.leastRecentlyUsedFirst().stream().filter(entry -> !isInUse(entry)).toList();
-    if (candidates.stream().mapToLong(Entry::size).sum() < least) {
-      return 0;
-    }
-    long freed = 0;
-    for (Entry entry : candidates) {
-      if (freed >= wanted) {
-        break;
-      }
-      freed += evict(entry);
-    }
-    return freed;
-  }
-
-  private long evict(Entry entry) {
+  /** Takes a blob away unless somebody uses it; returns how many bytes that frees. */
+  long evict(Entry entry, String cause) {
     synchronized (entry) {
       if (isInUse(entry) || !remove(entry)) {
         return 0;
       }
     }
-    log.debug("blob evicted digest={} bytes={}", entry.digest(), entry.size());
-    meters.evicted(entry.size());
+    log.debug("blob evicted digest={} bytes={} cause={}", entry.digest(), entry.size(), cause);
+    meters.evicted(cause, entry.size());
     return entry.size();
   }
 
-  private boolean isInUse(Entry entry) {
+  boolean isInUse(Entry entry) {
     synchronized (entry) {
       return open.isOpen(entry.digest()) || entry.isOffered(clock.instant());
     }
   }
 
-  private Optional<StoredContent> offer(Entry entry) {
+  private Optional<StoredContent> offer(Entry entry, StoredContent.Again again) {
     synchronized (entry) {
       if (!isIntact(entry)) {
         return Optional.empty();
       }
       Instant now = clock.instant();
-      if (entry.used(now)) {
-        touch(entry);
-      }
+      entry.used(now);
       return Optional.of(
           new StoredContent(
-              entry, entry.offer(now), verification(entry), this, threads, volume, tuning));
+              entry, entry.offer(now), verification(entry), again, this, threads, volume, tuning));
     }
   }
 
@@ -170,20 +172,20 @@ final class Blobs {
 
   private boolean looksIntact(Entry entry) {
     try {
-      Optional<BasicFileAttributes> found = volume.attributes(directory.blob(entry.digest()));
+      Optional<FileLooks> found = volume.attributes(directory.blob(entry.digest()));
       if (found.isEmpty()) {
-        drop(entry, "file gone");
+        drop(entry, "look", "file gone");
       } else if (!found.get().isRegularFile()) {
-        drop(entry, "no regular file");
+        drop(entry, "look", "no regular file");
       } else if (found.get().size() != entry.size()) {
-        drop(entry, "size is %d, not %d".formatted(found.get().size(), entry.size()));
+        drop(entry, "look", "size is %d, not %d".formatted(found.get().size(), entry.size()));
       } else {
-        entry.found(found.get().lastModifiedTime().toInstant());
+        entry.found(found.get());
         return true;
       }
     } catch (IOException e) {
       meters.diskFailed("read");
-      drop(entry, e.toString());
+      drop(entry, "look", e.toString());
     }
     return false;
   }
@@ -211,19 +213,6 @@ final class Blobs {
 
   private Mono<Optional<Content>> none() {
     return Mono.just(Optional.empty());
-  }
-
-  private void touch(Entry entry) {
-    synchronized (entry) {
-      try {
-        if (!entry.isGone()) {
-          entry.touched(volume.touch(directory.blob(entry.digest()), entry.lastUse()));
-        }
-      } catch (IOException e) {
-        // On a read-only disk it is served all the same.
-        log.debug("last use not noted digest={} reason={}", entry.digest(), e.toString());
-      }
-    }
   }
 
   private boolean remove(Entry entry) {

@@ -9,9 +9,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -21,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The cache's directory, locked against a second process.
  *
  * <p>{@code blobs/<algorithm>/<2 hex>/<hex>}, {@code fills/}, {@code
- * upstreams/<host>/<repository>/{tags,manifests,blobs}/<name>.json}, {@code VERSION}, {@code LOCK};
- * the spelling is that of {@link FileNames}.
+ * upstreams/<host>/<repository>/{tags,manifests,blobs,pins}/<name>.json}, {@code VERSION}, {@code
+ * LOCK}, {@code INDEX}; the spelling is that of {@link FileNames}.
  */
 final class CacheDirectory implements AutoCloseable {
 
@@ -98,6 +100,10 @@ final class CacheDirectory implements AutoCloseable {
     return repository(address).resolve("pins").resolve(name + ".json");
   }
 
+  Path index() {
+    return root.resolve("INDEX");
+  }
+
   Path upstreams() {
     return root.resolve("upstreams");
   }
@@ -118,6 +124,9 @@ final class CacheDirectory implements AutoCloseable {
   }
 
   private void prepare(Volume volume) throws IOException {
+    for (String name : List.of("VERSION", "INDEX", "blobs", "fills", "upstreams")) {
+      refuseSymlink(root.resolve(name));
+    }
     checkVersion();
     Path unfinished = root.resolve("fills");
     Files.createDirectories(blobs());
@@ -126,6 +135,16 @@ final class CacheDirectory implements AutoCloseable {
       for (Path fill : left) {
         volume.delete(fill);
       }
+    }
+  }
+
+  /** What lies elsewhere is not the cache's to change. */
+  private static void refuseSymlink(Path path) {
+    if (Files.isSymbolicLink(path)) {
+      throw new CacheException(
+          "tried to use the cache directory but %s is a symbolic link, and those are not followed; remove it, or mount there what it points at"
+              .formatted(path),
+          null);
     }
   }
 
@@ -153,7 +172,11 @@ final class CacheDirectory implements AutoCloseable {
 
   private static FileChannel lock(Path root) throws IOException {
     FileChannel channel =
-        FileChannel.open(root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            root.resolve("LOCK"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
     try {
       if (channel.tryLock() != null) {
         return channel;

@@ -11,13 +11,17 @@ import org.springframework.util.unit.DataSize;
  * @param minFree what is always left free on the disk
  * @param tagFreshness how long a tag is answered without asking upstream
  * @param maxStale how old a tag's answer may be when upstream is in trouble
+ * @param scrub within about how long all stored content is read again; zero: never
+ * @param freeTo how much of its size the cache keeps once it has grown past it
  */
 public record CacheProperties(
     @DefaultValue("cache") Path directory,
     @DefaultValue("20GB") DataSize maxSize,
     @DefaultValue("1GB") DataSize minFree,
     @DefaultValue("60s") Duration tagFreshness,
-    @DefaultValue("7d") Duration maxStale) {
+    @DefaultValue("7d") Duration maxStale,
+    @DefaultValue("7d") Duration scrub,
+    @DefaultValue("90%") Percentage freeTo) {
 
   public CacheProperties {
     check(!directory.toString().isBlank(), "directory", directory, "name a directory");
@@ -25,6 +29,8 @@ public record CacheProperties(
     check(!minFree.isNegative(), "min-free", minFree, "say 0B or more, for example 1GB");
     check(!tagFreshness.isNegative(), "tag-freshness", tagFreshness, "say 0s or more");
     check(!maxStale.isNegative(), "max-stale", maxStale, "say 0s or more, for example 7d");
+    check(!scrub.isNegative(), "scrub", scrub, "say for example 7d, or 0s for never");
+    check(freeTo.value() > 0, "free-to", freeTo, "say 1% to 100%, for example 90%");
   }
 
   private static void check(boolean holds, String key, Object value, String remedy) {

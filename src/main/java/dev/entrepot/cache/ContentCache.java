@@ -3,10 +3,12 @@ package dev.entrepot.cache;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -22,6 +24,10 @@ public final class ContentCache implements AutoCloseable {
 
   private final CacheDirectory directory;
   private final DiskThreads threads;
+  private final DiskHealth health;
+  private final IndexFile index;
+  private final Upkeep upkeep;
+  private final AtomicBoolean isClosed = new AtomicBoolean();
   private final Blobs blobs;
   private final Flights flights;
   private final SmallContents small;
@@ -38,26 +44,49 @@ public final class ContentCache implements AutoCloseable {
       CacheDirectory directory,
       InstantSource clock,
       Meters meters,
-      Volume volume,
+      Volume disk,
       Tuning tuning) {
     this.directory = directory;
     this.threads = new DiskThreads();
-    this.blobs = new Blobs(directory, volume, threads, clock, meters, tuning);
-    Room room =
-        new Room(properties.maxSize(), properties.minFree(), directory, volume, blobs, meters);
-    this.flights = new Flights(directory, volume, blobs, room, threads, tuning, meters);
-    Images images = new Images(blobs, volume);
-    this.small = new SmallContents(directory, volume, blobs, room, images, threads, meters);
-    RecordsFactory records = new RecordsFactory(directory, volume, threads, meters);
+    this.health = new DiskHealth(directory, disk, threads, tuning, clock);
+    WatchedVolume volume = new WatchedVolume(disk, health);
+    this.index = new IndexFile(directory, disk);
+    this.blobs = new Blobs(directory, volume, threads, clock, meters, tuning, index.read());
+    RecordsFactory records = new RecordsFactory(directory, volume, health, threads, meters);
     this.links = new Links(directory, records);
     this.tags = new Tags(directory, records);
+    Images images = new Images(blobs, volume);
     Repositories repositories = new Repositories(directory, links, tags);
     this.pins = new Pins(directory, records, repositories, tags, images, threads, clock);
+    this.upkeep = new Upkeep(tuning.timer(), threads);
+    Sweep sweep =
+        new Sweep(
+            repositories,
+            directory,
+            volume,
+            links,
+            tags,
+            pins,
+            images,
+            blobs.index(),
+            clock,
+            threads);
+    Eviction eviction = new Eviction(blobs, images, pins);
+    Room room = new Room(properties, directory, volume, eviction, health, sweep::bytes, meters);
+    volume.whenFull(room::squeeze);
+    this.flights = new Flights(directory, volume, blobs, room, threads, tuning, meters);
+    this.small = new SmallContents(directory, volume, blobs, room, images, threads, meters);
     this.inventory = new Inventory(repositories, links, tags, pins, images, blobs, threads);
     this.purge = new Purge(repositories, links, tags, pins, images, blobs, small, threads);
     this.recheck = new Recheck(inventory, blobs, directory, volume, threads, tuning);
     this.delivery = new Delivery(directory, volume, blobs, room, threads, meters);
     meters.cacheSize(blobs.index()::bytes);
+    meters.cacheEntries(blobs.index()::count);
+    meters.pinnedSize(() -> pins.bytes(blobs.index()));
+    meters.cacheDegraded(() -> health.isWorking() ? 0 : 1);
+    Scrub scrub =
+        new Scrub(properties.scrub(), blobs, directory, volume, threads, tuning, clock, meters);
+    upkeep.start(sweep, scrub, properties.scrub(), index, blobs.index());
   }
 
   /**
@@ -65,7 +94,8 @@ public final class ContentCache implements AutoCloseable {
    * {@link CacheException}.
    */
   public static ContentCache open(CacheProperties properties, InstantSource clock, Meters meters) {
-    return open(properties, clock, meters, new LocalVolume(), Tuning.standard());
+    return open(
+        properties, clock, meters, new LocalVolume(properties.directory()), Tuning.standard());
   }
 
   static ContentCache open(
@@ -78,8 +108,9 @@ public final class ContentCache implements AutoCloseable {
     try {
       ContentCache cache = new ContentCache(properties, directory, clock, meters, volume, tuning);
       log.info(
-          "cache open directory={} bytes={} max={}",
+          "cache open directory={} blobs={} bytes={} max={}",
           directory.root(),
+          cache.blobs.index().count(),
           cache.blobs.index().bytes(),
           properties.maxSize());
       return cache;
@@ -94,7 +125,20 @@ public final class ContentCache implements AutoCloseable {
    * its first use since the start also checks the digest.
    */
   public Mono<Optional<Content>> stored(Digest digest) {
-    return blobs.stored(digest);
+    return blobs.stored(digest, StoredContent.Again.NEVER);
+  }
+
+  /**
+   * The same; a reader whose file turns out to be damaged goes on from this source, if what it was
+   * sent is right.
+   */
+  public Mono<Optional<Content>> stored(Digest digest, BlobSource source) {
+    return blobs.stored(digest, () -> fetch(digest, source).map(Fetch::content));
+  }
+
+  /** Whether the disk is left alone after a failure: what is stored is served, nothing is added. */
+  public boolean isDegraded() {
+    return !health.isWorking();
   }
 
   /** What is being fetched of this digest, once its source has answered. */
@@ -177,8 +221,22 @@ public final class ContentCache implements AutoCloseable {
   /** Ends what is still being fetched and gives up the directory. Blocks shortly. */
   @Override
   public void close() {
+    if (isClosed.getAndSet(true)) {
+      return;
+    }
     flights.abort();
+    upkeep.stop();
+    health.stop();
     threads.close();
+    writeIndex();
     directory.close();
+  }
+
+  private void writeIndex() {
+    try {
+      index.write(blobs.index().entries(), true);
+    } catch (IOException e) {
+      log.warn("INDEX not written, the next start knows less reason={}", e.toString());
+    }
   }
 }

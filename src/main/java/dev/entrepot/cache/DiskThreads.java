@@ -51,6 +51,11 @@ final class DiskThreads implements AutoCloseable {
     }
   }
 
+  /** The reading threads, for what comes in several pieces. */
+  Scheduler readers() {
+    return reading;
+  }
+
   <T> Mono<T> reading(Callable<? extends T> task) {
     return Mono.<T>fromCallable(task).subscribeOn(reading);
   }
@@ -62,6 +67,11 @@ final class DiskThreads implements AutoCloseable {
   /** For long work that no pull waits for. */
   Scheduler upkeep() {
     return upkeep;
+  }
+
+  /** Whether long work is to end. */
+  boolean isClosed() {
+    return caretakers.isShutdown();
   }
 
   /** Whether pulls wait for a thread. */
@@ -76,6 +86,7 @@ final class DiskThreads implements AutoCloseable {
     writers.shutdown();
     try {
       writers.awaitTermination(LAST_WORK.toMillis(), TimeUnit.MILLISECONDS);
+      caretakers.awaitTermination(LAST_WORK.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one stored blob. Guarded by its own lock, except for the time of last use, which
- * is set on event loops.
+ * What is known of one stored blob. Guarded by its own lock, except for its uses, which are noted
+ * on event loops.
  */
 final class Entry {
 
@@ -19,33 +19,63 @@ final class Entry {
    */
   private static final Duration OFFER = Duration.ofMinutes(1);
 
-  private static final Duration TOUCH = Duration.ofMinutes(1);
+  /** Uses closer together than this, such as those of one pull, are one occasion. */
+  private static final Duration OCCASION = Duration.ofMinutes(10);
+
+  private static final Duration WORTH_OF_AN_OCCASION = Duration.ofHours(6);
+  private static final int MOST_OCCASIONS = 5;
 
   private final Digest digest;
   private final long size;
-  private volatile Instant lastUse;
-  private volatile Instant modified;
+  // Milliseconds of the epoch: there may be very many entries.
+  private volatile long lastUse;
+  private volatile long occasion;
+  private volatile long verified;
+  private volatile int occasions;
+  private FileLooks looks;
   private @Nullable Progress verification;
   private final List<Offer> offers = new ArrayList<>();
   private boolean isGone;
 
-  /**
-   * Not verified yet.
-   *
-   * @param modified the file's time of modification, which tells the last use over a restart
-   */
-  Entry(Digest digest, long size, Instant modified) {
-    this.digest = digest;
-    this.size = size;
-    this.modified = modified;
-    this.lastUse = modified;
+  private Entry(Recorded recorded) {
+    this.digest = recorded.digest();
+    this.size = recorded.looks().size();
+    this.looks = recorded.looks();
+    this.lastUse = recorded.lastUse();
+    this.occasion = recorded.lastUse();
+    this.occasions = recorded.occasions();
+    this.verified = recorded.verified();
+  }
+
+  /** A file of which nothing is known. */
+  static Entry found(Digest digest, FileLooks looks) {
+    return new Entry(new Recorded(digest, looks, looks.lastModified().toEpochMilli(), 1, 0));
   }
 
   /** Just fetched, and found to be what its digest says. */
-  static Entry verified(Digest digest, long size, Instant modified) {
-    Entry entry = new Entry(digest, size, modified);
-    entry.verification = Progress.whole(size);
+  static Entry stored(Digest digest, FileLooks looks, Instant now) {
+    return trusted(new Recorded(digest, looks, now.toEpochMilli(), 1, now.toEpochMilli()));
+  }
+
+  /** Known from an earlier run, whose word on the content counts for nothing. */
+  static Entry doubted(Recorded recorded) {
+    return new Entry(recorded);
+  }
+
+  /** Known from an earlier run, whose word counts as long as the file looks as it did. */
+  static Entry trusted(Recorded recorded) {
+    Entry entry = new Entry(recorded);
+    if (recorded.verified() > 0) {
+      entry.verification = Progress.whole(entry.size);
+    }
     return entry;
+  }
+
+  /** For a later run. */
+  synchronized Recorded recorded() {
+    boolean isVerified =
+        verification != null && verification.state() instanceof Progress.State.Whole;
+    return new Recorded(digest, looks, lastUse, occasions, isVerified ? verified : 0);
   }
 
   Digest digest() {
@@ -57,25 +87,43 @@ final class Entry {
   }
 
   Instant lastUse() {
-    return lastUse;
+    return Instant.ofEpochMilli(lastUse);
   }
 
-  /** Notes a use; true once in a while, when the file should be told. */
-  boolean used(Instant now) {
-    lastUse = now;
-    return Duration.between(modified, now).compareTo(TOUCH) >= 0;
+  void used(Instant now) {
+    lastUse = now.toEpochMilli();
+    if (lastUse - occasion >= OCCASION.toMillis()) {
+      occasion = lastUse;
+      occasions = Math.min(MOST_OCCASIONS, occasions + 1);
+    }
   }
 
-  /** The file was told of its last use. */
-  void touched(Instant modified) {
-    this.modified = modified;
+  /**
+   * The last use, and six hours later for every further occasion on which it was used, up to a day:
+   * what is used often outlasts what is used once, such as by a scan of everything.
+   */
+  Instant recency() {
+    return lastUse().plus(WORTH_OF_AN_OCCASION.multipliedBy(occasions - 1L));
+  }
+
+  /** When all of it was last read and found to be what its digest says. */
+  Instant verified() {
+    return Instant.ofEpochMilli(verified);
+  }
+
+  void verified(Instant now) {
+    verified = now.toEpochMilli();
+    if (verification == null) {
+      verification = Progress.whole(size);
+    }
   }
 
   /** A file that somebody else wrote to is to be verified anew. */
-  void found(Instant modified) {
-    if (!modified.equals(this.modified)) {
-      this.modified = modified;
+  void found(FileLooks now) {
+    if (!now.equals(looks)) {
+      looks = now;
       verification = null;
+      verified = 0;
     }
   }
 
@@ -111,6 +159,18 @@ final class Entry {
 
   void gone() {
     isGone = true;
+  }
+
+  /**
+   * What a later run is told. Times are milliseconds of the epoch.
+   *
+   * @param verified when the content was last found to be right; 0 if it never was
+   */
+  record Recorded(Digest digest, FileLooks looks, long lastUse, int occasions, long verified) {
+
+    Recorded {
+      occasions = Math.clamp(occasions, 1, MOST_OCCASIONS);
+    }
   }
 
   /** One use to come; no two are the same. */

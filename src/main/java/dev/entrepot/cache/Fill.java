@@ -53,7 +53,7 @@ final class Fill {
 
   void commit(Digest digest, long size) throws IOException {
     try {
-      blobs.commit(digest, size, file, path);
+      blobs.commit(digest, file, path);
     } finally {
       room.end();
     }

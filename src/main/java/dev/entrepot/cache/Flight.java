@@ -48,7 +48,7 @@ final class Flight implements Intake.Hold {
     // Detached: no client's cancel reaches the source.
     flights
         .blobs()
-        .stored(digest)
+        .stored(digest, StoredContent.Again.NEVER)
         .subscribe(
             stored -> stored.ifPresentOrElse(this::needless, this::openSource), this::failToOpen);
   }

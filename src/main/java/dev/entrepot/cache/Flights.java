@@ -90,7 +90,7 @@ final class Flights {
   Optional<Fill> newFill(Digest digest, OptionalLong length) {
     Room.Reservation reservation = room.reserve();
     if (!reservation.growTo(length.orElse(0))) {
-      log.warn("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
+      log.debug("no room, passing through digest={} bytes={}", digest, length.orElse(-1));
       return Optional.empty();
     }
     try {

@@ -9,29 +9,42 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The disk of this machine. */
+/** A directory of this machine, and nothing outside it, wherever symlinks inside it point. */
 final class LocalVolume implements Volume {
+
+  private static final String LOOKS = "unix:isRegularFile,size,lastModifiedTime,ctime";
+
+  private final Path root;
+  private final boolean isUnix;
+
+  LocalVolume(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+    this.isUnix = root.getFileSystem().supportedFileAttributeViews().contains("unix");
+  }
 
   @Override
   public FileChannel create(Path file) throws IOException {
+    createDirectories(parentOf(file));
     return FileChannel.open(
         file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   @Override
   public FileChannel open(Path file) throws IOException {
+    checkWay(file);
     return FileChannel.open(file, StandardOpenOption.READ, NOFOLLOW_LINKS);
   }
 
@@ -62,6 +75,7 @@ final class LocalVolume implements Volume {
 
   @Override
   public void rename(Path from, Path to) throws IOException {
+    checkWay(from);
     Path parent = parentOf(to);
     List<Path> grown = createDirectories(parent);
     if (Files.isDirectory(to, NOFOLLOW_LINKS)) {
@@ -75,22 +89,18 @@ final class LocalVolume implements Volume {
   }
 
   @Override
-  public Optional<BasicFileAttributes> attributes(Path path) throws IOException {
+  public Optional<FileLooks> attributes(Path path) throws IOException {
+    checkWay(path);
     try {
-      return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS));
+      return Optional.of(isUnix ? unixLooks(path) : looks(path));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     }
   }
 
   @Override
-  public Instant touch(Path file, Instant time) throws IOException {
-    Files.setLastModifiedTime(file, FileTime.from(time));
-    return Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant();
-  }
-
-  @Override
   public void delete(Path path) throws IOException {
+    checkWay(path);
     if (!Files.isDirectory(path, NOFOLLOW_LINKS)) {
       Files.deleteIfExists(path);
       return;
@@ -119,14 +129,74 @@ final class LocalVolume implements Volume {
     return Files.getFileStore(path).getUsableSpace();
   }
 
-  /** The directories that gained an entry. */
-  private static List<Path> createDirectories(Path wanted) throws IOException {
-    List<Path> grown = new ArrayList<>();
-    for (Path missing = wanted; !Files.isDirectory(missing); missing = parentOf(missing)) {
-      grown.add(parentOf(missing));
+  private static FileLooks unixLooks(Path path) throws IOException {
+    Map<String, Object> found = Files.readAttributes(path, LOOKS, NOFOLLOW_LINKS);
+    return FileLooks.of(
+        Boolean.TRUE.equals(found.get("isRegularFile")),
+        found.get("size") instanceof Long size ? size : -1,
+        time(found.get("lastModifiedTime")),
+        time(found.get("ctime")));
+  }
+
+  private static FileLooks looks(Path path) throws IOException {
+    BasicFileAttributes found =
+        Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS);
+    FileTime modified = found.lastModifiedTime();
+    return FileLooks.of(found.isRegularFile(), found.size(), modified, modified);
+  }
+
+  private static FileTime time(@Nullable Object time) {
+    return time instanceof FileTime known ? known : FileTime.fromMillis(0);
+  }
+
+  /** No directory on the way from the root may be a symlink. */
+  private void checkWay(Path path) throws IOException {
+    Path at = root;
+    for (Path name : directoriesTo(parentOf(path))) {
+      at = at.resolve(name);
+      if (!Files.isDirectory(at, NOFOLLOW_LINKS)) {
+        if (Files.exists(at, NOFOLLOW_LINKS)) {
+          throw new NotDirectoryException(at.toString());
+        }
+        return;
+      }
     }
-    Files.createDirectories(wanted);
+  }
+
+  /**
+   * Creates what is missing, over whatever else has the names; tells which directories gained an
+   * entry. The cache's own directories are an exception: who put a symlink there may have meant it.
+   */
+  private List<Path> createDirectories(Path wanted) throws IOException {
+    List<Path> grown = new ArrayList<>();
+    Path at = root;
+    for (Path name : directoriesTo(wanted)) {
+      Path parent = at;
+      at = at.resolve(name);
+      if (Files.isDirectory(at, NOFOLLOW_LINKS)) {
+        continue;
+      }
+      if (!parent.equals(root)) {
+        Files.deleteIfExists(at);
+      }
+      Files.createDirectories(at);
+      if (!Files.isDirectory(at, NOFOLLOW_LINKS)) {
+        throw new NotDirectoryException(at.toString());
+      }
+      grown.add(parent);
+    }
     return grown;
+  }
+
+  private List<Path> directoriesTo(Path directory) throws IOException {
+    if (!directory.startsWith(root)) {
+      throw new IOException(directory + " is not inside " + root);
+    }
+    List<Path> names = new ArrayList<>();
+    for (int i = root.getNameCount(); i < directory.getNameCount(); i++) {
+      names.add(directory.getName(i));
+    }
+    return names;
   }
 
   private static void forceDirectory(Path directory) throws IOException {

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +31,7 @@ public final class Pins {
   private final Images images;
   private final DiskThreads threads;
   private final InstantSource clock;
+  private volatile Set<Digest> lastKept = Set.of();
 
   /** Reads what is pinned; blocks. */
   Pins(
@@ -52,6 +52,7 @@ public final class Pins {
     for (RepositoryAddress address : repositories.all()) {
       repositories.pins(address).forEach(reference -> load(new Key(address, reference)));
     }
+    kept();
   }
 
   /**
@@ -64,9 +65,14 @@ public final class Pins {
               Key key = new Key(address, reference);
               PinFile file = PinFile.of(reference, pointedAt(key).orElse(null), clock.instant());
               pinned.put(key, file);
-              return key;
+              kept();
+              return file;
             })
-        .flatMap(key -> records.put(key, file(key), Objects.requireNonNull(pinned.get(key))));
+        .flatMap(
+            file -> {
+              Key key = new Key(address, reference);
+              return records.put(key, file(key), file);
+            });
   }
 
   /** Leaves it to eviction again; false if it was not pinned. */
@@ -75,7 +81,11 @@ public final class Pins {
         () -> {
           Key key = new Key(address, reference);
           boolean wasPinned = pinned.remove(key) != null;
-          return wasPinned ? records.remove(key, file(key)).thenReturn(true) : Mono.just(false);
+          if (!wasPinned) {
+            return Mono.just(false);
+          }
+          threads.write(this::kept);
+          return records.remove(key, file(key)).thenReturn(true);
         });
   }
 
@@ -94,17 +104,23 @@ public final class Pins {
 
   /** Every digest that is to stay; blocks. */
   Set<Digest> kept() {
-    return images.closure(targets(pinned.keySet()));
+    Set<Digest> kept = images.closure(targets(pinned.keySet()));
+    lastKept = kept;
+    return kept;
+  }
+
+  /** Stored bytes of what was last known to be pinned; does not block. */
+  long bytes(BlobIndex index) {
+    return lastKept.stream()
+        .flatMap(digest -> index.find(digest).stream())
+        .mapToLong(Entry::size)
+        .sum();
   }
 
   /** Whether this repository's pins are on this manifest; blocks. */
   boolean isPinned(RepositoryAddress address, Digest manifest) {
     return targets(pinned.keySet().stream().filter(key -> key.address().equals(address)).toList())
         .contains(manifest);
-  }
-
-  boolean isEmpty() {
-    return pinned.isEmpty();
   }
 
   private Set<Digest> targets(Collection<Key> keys) {

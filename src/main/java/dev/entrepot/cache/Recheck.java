@@ -108,7 +108,7 @@ public final class Recheck {
     }
 
     boolean isOver() {
-      return left.isEmpty();
+      return left.isEmpty() || threads.isClosed();
     }
 
     Checked step() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,13 +40,14 @@ final class Records<K, V> {
   // Nothing, for what was removed: it stays removed though its file may not.
   private final Cache<K, Optional<V>> memory = Caffeine.newBuilder().maximumSize(IN_MEMORY).build();
   // What the disk does not say yet.
-  private final ConcurrentMap<K, Optional<V>> pending = new ConcurrentHashMap<>();
+  private final ConcurrentMap<K, Change<V>> pending = new ConcurrentHashMap<>();
   // Writes of one record take turns, and each writes the latest.
   private final Object[] stripes = Stream.generate(Object::new).limit(STRIPES).toArray();
   private final Class<V> type;
   private final BiPredicate<K, V> belongs;
   private final CacheDirectory directory;
   private final Volume volume;
+  private final DiskHealth health;
   private final DiskThreads threads;
   private final Meters meters;
 
@@ -58,12 +60,14 @@ final class Records<K, V> {
       BiPredicate<K, V> belongs,
       CacheDirectory directory,
       Volume volume,
+      DiskHealth health,
       DiskThreads threads,
       Meters meters) {
     this.type = type;
     this.belongs = belongs;
     this.directory = directory;
     this.volume = volume;
+    this.health = health;
     this.threads = threads;
     this.meters = meters;
   }
@@ -85,13 +89,20 @@ final class Records<K, V> {
   /** Like {@link #find}, at once and without remembering it; blocks. */
   Optional<V> look(K key, Path file) {
     Optional<V> record = memory.getIfPresent(key);
-    Optional<V> next = record == null ? pending.get(key) : record;
-    return next == null ? read(key, file) : next;
+    Change<V> change = pending.get(key);
+    return record != null ? record : change != null ? change.next() : read(key, file);
   }
 
   /** What the disk does not say yet; nothing for what was removed. */
   Map<K, Optional<V>> unwritten() {
-    return Map.copyOf(pending);
+    Map<K, Optional<V>> unwritten = new HashMap<>();
+    pending.forEach((key, change) -> unwritten.put(key, change.next()));
+    return unwritten;
+  }
+
+  /** Tries again what a failing disk did not take. */
+  void writeWhatIsLeft() {
+    pending.forEach((key, change) -> threads.write(() -> writeLatest(key)));
   }
 
   /** Counts at once; the file follows, and nobody waits for it. */
@@ -107,27 +118,34 @@ final class Records<K, V> {
   private Mono<Void> change(K key, Path file, Optional<V> next) {
     return Mono.fromRunnable(
         () -> {
-          pending.put(key, next);
+          pending.put(key, new Change<>(file, next));
           memory.put(key, next);
-          threads.write(() -> writeLatest(key, file));
+          threads.write(() -> writeLatest(key));
         });
   }
 
-  private void writeLatest(K key, Path file) {
+  private void writeLatest(K key) {
     synchronized (stripes[Math.floorMod(key.hashCode(), stripes.length)]) {
-      Optional<V> latest = pending.get(key);
-      if (latest == null) {
-        return;
+      Change<V> latest = pending.get(key);
+      if (latest != null && health.isWorking() && isWritten(latest)) {
+        pending.remove(key, latest);
+      } else if (pending.size() > IN_MEMORY) {
+        pending.remove(key);
       }
-      latest.ifPresentOrElse(record -> write(file, record), () -> delete(file));
-      pending.remove(key, latest);
     }
   }
 
+  private boolean isWritten(Change<V> change) {
+    return change
+        .next()
+        .map(record -> write(change.file(), record))
+        .orElseGet(() -> delete(change.file()));
+  }
+
   private Optional<V> load(K key, Path file) {
-    Optional<V> next = pending.get(key);
-    Optional<V> record = next != null ? next : read(key, file);
-    if (record.isEmpty() && next == null) {
+    Change<V> change = pending.get(key);
+    Optional<V> record = change != null ? change.next() : read(key, file);
+    if (record.isEmpty() && change == null) {
       return Optional.ofNullable(memory.getIfPresent(key)).flatMap(known -> known);
     }
     // What was changed while the file was read counts, not what the file said.
@@ -137,7 +155,7 @@ final class Records<K, V> {
 
   private Optional<V> read(K key, Path file) {
     try {
-      if (volume.attributes(file).filter(found -> found.isRegularFile()).isEmpty()) {
+      if (volume.attributes(file).filter(FileLooks::isRegularFile).isEmpty()) {
         return Optional.empty();
       }
       V record = JSON.readValue(bytes(file), type);
@@ -162,7 +180,7 @@ final class Records<K, V> {
     }
   }
 
-  private void write(Path file, V record) {
+  private boolean write(Path file, V record) {
     Path fill = directory.newFill();
     try {
       try (FileChannel channel = volume.create(fill)) {
@@ -170,17 +188,21 @@ final class Records<K, V> {
         volume.force(channel);
       }
       volume.rename(fill, file);
+      return true;
     } catch (IOException e) {
       failed("write", file, e);
       delete(fill);
+      return false;
     }
   }
 
-  private void delete(Path file) {
+  private boolean delete(Path file) {
     try {
       volume.delete(file);
+      return true;
     } catch (IOException e) {
       failed("delete", file, e);
+      return false;
     }
   }
 
@@ -189,4 +211,7 @@ final class Records<K, V> {
     log.warn(
         "record not on disk operation={} file={} reason={}", operation, file, reason.toString());
   }
+
+  /** What a file is to say; nothing if it is to go. */
+  private record Change<V>(Path file, Optional<V> next) {}
 }

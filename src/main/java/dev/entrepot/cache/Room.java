@@ -2,9 +2,9 @@ package dev.entrepot.cache;
 
 import dev.entrepot.metrics.Meters;
 import java.io.IOException;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.unit.DataSize;
 
 /**
  * How much may still be stored; evicts to make room. Whoever asks is on a thread that may block.
@@ -13,30 +13,37 @@ final class Room {
 
   private static final Logger log = LoggerFactory.getLogger(Room.class);
 
-  /** A full cache is emptied a little further than needed, so that not every blob evicts. */
-  private static final double SLACK = 0.05;
+  /** What is evicted at once when the disk is full before the cache is. */
+  private static final long SQUEEZE = 16L * 1024 * 1024;
 
   private final long largest;
+  private final long slack;
   private final long minFree;
   private final CacheDirectory directory;
   private final Volume volume;
-  private final Blobs blobs;
+  private final Eviction eviction;
+  private final DiskHealth health;
+  private final LongSupplier overhead;
   private final Meters meters;
   private long reserved;
   private long unwritten;
 
   Room(
-      DataSize maxSize,
-      DataSize minFree,
+      CacheProperties properties,
       CacheDirectory directory,
       Volume volume,
-      Blobs blobs,
+      Eviction eviction,
+      DiskHealth health,
+      LongSupplier overhead,
       Meters meters) {
-    this.largest = maxSize.toBytes();
-    this.minFree = minFree.toBytes();
+    this.largest = properties.maxSize().toBytes();
+    this.slack = largest - properties.freeTo().of(largest);
+    this.minFree = properties.minFree().toBytes();
     this.directory = directory;
     this.volume = volume;
-    this.blobs = blobs;
+    this.eviction = eviction;
+    this.health = health;
+    this.overhead = overhead;
     this.meters = meters;
   }
 
@@ -46,7 +53,7 @@ final class Room {
   }
 
   private synchronized boolean take(long bytes) {
-    long over = blobs.index().bytes() + reserved + bytes - largest;
+    long over = eviction.index().bytes() + overhead.getAsLong() + reserved + bytes - largest;
     long lacking = bytes + unwritten + minFree - usable();
     long least = Math.max(over, lacking);
     if (bytes > largest - reserved || (least > 0 && !evict(least, over))) {
@@ -57,9 +64,17 @@ final class Room {
     return true;
   }
 
+  /** Frees some of the disk that was full although it should not have been; false if it cannot. */
+  boolean squeeze() {
+    return eviction.evict(1, SQUEEZE, "disk-full") > 0;
+  }
+
+  /** Past its size the cache is emptied further than needed, so that not every blob evicts. */
   private boolean evict(long least, long over) {
-    long slack = over > 0 ? (long) (largest * SLACK) : 0;
-    long freed = blobs.evict(least, Math.max(least, over + slack));
+    long freed =
+        over > 0
+            ? eviction.evict(least, Math.max(least, over + slack), "size")
+            : eviction.evict(least, least, "free-space");
     if (freed < least) {
       log.debug("no room lacking={}", least - freed);
     }
@@ -95,6 +110,9 @@ final class Room {
 
     /** Makes it at least this large; false if the cache has no such room. */
     boolean growTo(long bytes) {
+      if (!health.isWorking()) {
+        return false;
+      }
       if (bytes > size) {
         if (!take(bytes - size)) {
           return false;

@@ -128,11 +128,11 @@ final class SmallContents {
       }
     } catch (IOException e) {
       meters.diskFailed("read");
-      blobs.drop(entry, e.toString());
+      blobs.drop(entry, "read", e.toString());
       return Optional.empty();
     }
     if (!digest.matches(bytes)) {
-      blobs.drop(entry, "digest does not hold");
+      blobs.damaged(entry, "read", "digest does not hold");
       return Optional.empty();
     }
     memory.put(digest, bytes);

@@ -1,7 +1,5 @@
 package dev.entrepot.cache;
 
-import dev.entrepot.oci.ErrorCode;
-import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,6 +54,7 @@ final class Verification implements Runnable {
       threads.read(this);
     } else if (entry.digest().matches(hash)) {
       close();
+      blobs.holds(entry);
       progress.become(new Progress.State.Whole(entry.size()));
     } else {
       damaged("digest does not hold");
@@ -80,14 +79,8 @@ final class Verification implements Runnable {
 
   private void damaged(String reason) {
     close();
-    blobs.drop(entry, reason);
-    progress.become(
-        new Progress.State.Broken(
-            Math.max(0, entry.size() - tuning.withheld()),
-            new RegistryException(
-                ErrorCode.INTERNAL,
-                "tried to serve %s from the cache but its file is damaged; the next pull fetches it again"
-                    .formatted(entry.digest()))));
+    blobs.damaged(entry, "verify", reason);
+    progress.become(new Progress.State.Frozen(0, Hashed.none(entry.digest())));
   }
 
   private void close() {

@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
 import java.util.Optional;
 
 /** The disk, as far as the cache uses it. Every method may block and none follows a symlink. */
 interface Volume {
 
-  /** A new file, open for reading and writing. */
+  /** A new file, open for reading and writing; missing directories are created. */
   FileChannel create(Path file) throws IOException;
 
   /** An existing file, open for reading. */
@@ -30,10 +28,7 @@ interface Volume {
   void rename(Path from, Path to) throws IOException;
 
   /** What lies there, if anything does. */
-  Optional<BasicFileAttributes> attributes(Path path) throws IOException;
-
-  /** Sets the time of last use, and returns what the disk made of it. */
-  Instant touch(Path file, Instant time) throws IOException;
+  Optional<FileLooks> attributes(Path path) throws IOException;
 
   /** Removes whatever lies there, if anything does. */
   void delete(Path path) throws IOException;

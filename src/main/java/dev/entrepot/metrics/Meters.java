@@ -68,10 +68,28 @@ public final class Meters {
     registry.counter("entrepot.flights", "outcome", outcome).increment();
   }
 
-  /** One piece of content that was evicted to make room. */
-  public void evicted(long bytes) {
-    registry.counter("entrepot.cache.evictions").increment();
-    registry.counter("entrepot.cache.evicted.bytes").increment((double) bytes);
+  /**
+   * One piece of content that was evicted to make room.
+   *
+   * @param cause size, free-space, or disk-full when the disk was before it should have been
+   */
+  public void evicted(String cause, long bytes) {
+    registry.counter("entrepot.cache.evictions", "cause", cause).increment();
+    registry.counter("entrepot.cache.evicted.bytes", "cause", cause).increment((double) bytes);
+  }
+
+  /**
+   * One piece of stored content that was dropped because it was not what it should be.
+   *
+   * @param found when: look, read, verify, scrub or check
+   */
+  public void damaged(String found) {
+    registry.counter("entrepot.cache.damaged", "found", found).increment();
+  }
+
+  /** Bytes that were read again in the background. */
+  public void scrubbed(long bytes) {
+    registry.counter("entrepot.cache.scrubbed.bytes").increment((double) bytes);
   }
 
   /** One failed use of the cache's disk. */
@@ -87,6 +105,21 @@ public final class Meters {
   /** Bytes the cache holds. */
   public void cacheSize(Supplier<Number> bytes) {
     gauge("entrepot.cache.bytes", bytes);
+  }
+
+  /** Pieces of content the cache holds. */
+  public void cacheEntries(Supplier<Number> count) {
+    gauge("entrepot.cache.entries", count);
+  }
+
+  /** Bytes the cache holds of what pinned images need. */
+  public void pinnedSize(Supplier<Number> bytes) {
+    gauge("entrepot.cache.pinned.bytes", bytes);
+  }
+
+  /** Whether the cache's disk is left alone after a failure: 1, else 0. */
+  public void cacheDegraded(Supplier<Number> isDegraded) {
+    gauge("entrepot.cache.degraded", isDegraded);
   }
 
   /** Flights that are under way. */

@@ -59,7 +59,7 @@ final class BlobPull {
         .flatMap(
             link ->
                 link.isPresent()
-                    ? here(digest).switchIfEmpty(Mono.defer(() -> opened(route, digest)))
+                    ? here(route, digest).switchIfEmpty(Mono.defer(() -> opened(route, digest)))
                     : opened(route, digest))
         .map(found -> new Answer.Blob(route, digest, found.content(), found.status()))
         .onErrorMap(RegistryException.class, refusal -> equally(route, digest, refusal));
@@ -80,9 +80,9 @@ final class BlobPull {
   }
 
   /** The content, if it is stored or on its way. */
-  private Mono<Found> here(Digest digest) {
+  private Mono<Found> here(Route route, Digest digest) {
     return cache
-        .stored(digest)
+        .stored(digest, source(route, digest))
         .flatMap(Mono::justOrEmpty)
         .map(content -> new Found(content, CacheStatus.HIT))
         .switchIfEmpty(
@@ -100,7 +100,7 @@ final class BlobPull {
   }
 
   private Mono<Found> open(Route route, Digest digest) {
-    return here(digest)
+    return here(route, digest)
         .flatMap(
             found ->
                 proved(route, digest, found.content())

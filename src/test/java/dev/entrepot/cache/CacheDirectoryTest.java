@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 
 class CacheDirectoryTest {
@@ -86,6 +89,25 @@ class CacheDirectoryTest {
     assertThat(directory.resolve("fills")).isEmptyDirectory();
   }
 
+  // Scorecard 28.
+  @ParameterizedTest
+  @ValueSource(strings = {"VERSION", "LOCK", "INDEX", "blobs", "fills", "upstreams"})
+  void aSymlinkInPlaceOfItsOwnFilesIsRefused(String name, @TempDir Path elsewhere)
+      throws IOException {
+    // Given
+    Path inside = Files.writeString(elsewhere.resolve("precious"), "1");
+    boolean isFile = name.equals(name.toUpperCase(Locale.ROOT));
+    Files.createSymbolicLink(directory.resolve(name), isFile ? inside : elsewhere);
+
+    // When
+    var opened = assertThatThrownBy(this::open);
+
+    // Then
+    opened.isInstanceOf(CacheException.class).hasMessageContaining(directory.toString());
+    assertThat(inside).hasContent("1");
+    assertThat(CacheUnderTest.files(elsewhere)).hasSize(1);
+  }
+
   @Test
   void strangersAmongTheBlobsAreIgnored() throws IOException {
     // Given
@@ -112,6 +134,8 @@ class CacheDirectoryTest {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        Duration.ofDays(7),
+        Percentage.of("90%"));
   }
 }

@@ -44,7 +44,9 @@ final class CacheToKill {
         DataSize.ofGigabytes(1),
         DataSize.ofBytes(0),
         Duration.ofMinutes(1),
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        Duration.ofDays(7),
+        Percentage.of("90%"));
   }
 
   private static Mono<Void> fetch(ContentCache cache, byte[] content) {

@@ -36,7 +36,7 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-  final FaultyVolume volume = new FaultyVolume();
+  final FaultyVolume volume;
   final MutableClock clock = MutableClock.create();
   final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -53,6 +53,7 @@ final class CacheUnderTest implements AutoCloseable {
     this.directory = directory;
     this.maxSize = maxSize;
     this.verifiedFirst = verifiedFirst;
+    this.volume = new FaultyVolume(directory);
     this.cache = open();
   }
 
@@ -102,7 +103,11 @@ final class CacheUnderTest implements AutoCloseable {
   }
 
   List<Path> fills() {
-    try (Stream<Path> files = Files.list(directory.resolve("fills"))) {
+    return files(directory.resolve("fills"));
+  }
+
+  static List<Path> files(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
       return files.toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -175,7 +180,13 @@ final class CacheUnderTest implements AutoCloseable {
     Tuning standard = Tuning.standard();
     return ContentCache.open(
         new CacheProperties(
-            directory, maxSize, DataSize.ofBytes(0), Duration.ofMinutes(1), Duration.ofDays(7)),
+            directory,
+            maxSize,
+            DataSize.ofBytes(0),
+            Duration.ofMinutes(1),
+            Duration.ofDays(7),
+            Duration.ofDays(7),
+            Percentage.of("90%")),
         clock,
         new Meters(meters),
         volume,

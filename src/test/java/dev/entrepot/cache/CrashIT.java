@@ -4,6 +4,7 @@ import static dev.entrepot.cache.CacheUnderTest.PATIENCE;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
 import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.Digest;
@@ -49,19 +50,34 @@ class CrashIT {
     assertThat(stored).isGreaterThan(KILLS);
   }
 
+  // Scorecard 32.
+  @Test
+  void aDirectoryThatAnotherProcessUsesIsRefusedUntilThatOneIsGone() throws Exception {
+    // Given
+    Process other = start(0);
+    try (BufferedReader out = other.inputReader()) {
+      assertThat(out.lines().anyMatch(line -> line.startsWith(CacheToKill.STEP))).isTrue();
+
+      // When
+      var refused = assertThatThrownBy(this::open);
+
+      // Then
+      refused.isInstanceOf(CacheException.class).hasMessageContaining("another process");
+    } finally {
+      other.destroyForcibly();
+      assertThat(other.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    }
+    open().close();
+  }
+
+  private ContentCache open() {
+    return ContentCache.open(
+        CacheToKill.properties(directory), InstantSource.system(), Meters.unread());
+  }
+
   /** Lets a process of its own fetch blobs, and kills it after so many steps. */
   private void fillAndKill(int round, int steps) throws IOException, InterruptedException {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-XX:TieredStopAtLevel=1",
-                CacheToKill.class.getName(),
-                directory.toString(),
-                String.valueOf(round))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process child = start(round);
     try (BufferedReader out = child.inputReader()) {
       for (int step = 0; step < steps; step++) {
         String line = out.readLine();
@@ -76,10 +92,21 @@ class CrashIT {
     }
   }
 
+  private Process start(int round) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-XX:TieredStopAtLevel=1",
+            CacheToKill.class.getName(),
+            directory.toString(),
+            String.valueOf(round))
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
   private int reopenAndPull(int round) throws IOException {
-    try (ContentCache cache =
-        ContentCache.open(
-            CacheToKill.properties(directory), InstantSource.system(), Meters.unread())) {
+    try (ContentCache cache = open()) {
       assertThat(directory.resolve("fills")).isEmptyDirectory();
       byte[] content = CacheUnderTest.random(1_000_000 + round, 300_000);
       Fetch fetch =

@@ -10,9 +10,11 @@ import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.testing.ScriptedSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -215,6 +217,8 @@ class DiskTroubleTest {
     under.volume.writableTo(400_000);
     readAll(under.fetch(digest, under.source(content)).content());
     under.volume.repair();
+    under.timer.advanceTimeBy(Duration.ofSeconds(30));
+    await(() -> !under.cache().isDegraded());
 
     // When
     under.keep(content);
@@ -224,7 +228,7 @@ class DiskTroubleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"force", "rename", "touch"})
+  @ValueSource(strings = {"force", "rename"})
   void aFailedCommitFailsNobody(String operation) {
     // Given
     under.volume.breakDown(operation);
@@ -269,5 +273,107 @@ class DiskTroubleTest {
     // Then
     assertThat(result(under.cache().bytes(digest))).contains(content);
     assertThat(under.isStored(content)).isFalse();
+  }
+
+  // Scorecard 24 and 26.
+  @Test
+  void afterAFailureTheDiskIsLeftAloneForAWhileAndHitsAreServed() {
+    // Given
+    byte[] kept = random(4, 1000);
+    under.keep(kept);
+    under.volume.breakDown("write");
+    readAll(under.fetch(digest, under.source(content)).content());
+    int created = under.volume.uses("create");
+
+    // When
+    byte[] received = readAll(under.fetch(digest, under.source(content)).content());
+
+    // Then
+    assertThat(received).isEqualTo(content);
+    assertThat(under.volume.uses("create")).isEqualTo(created);
+    assertThat(under.meters.get("entrepot.cache.degraded").gauge().value()).isEqualTo(1);
+    assertThat(readAll(under.stored(kept))).isEqualTo(kept);
+  }
+
+  @Test
+  void aDiskThatStaysBrokenIsTriedAtLongerAndLongerIntervals() {
+    // Given
+    under.volume.breakDown("write");
+    readAll(under.fetch(digest, under.source(content)).content());
+    under.timer.advanceTimeBy(Duration.ofSeconds(30));
+    await(() -> under.volume.uses("write") == 2);
+    under.volume.repair();
+
+    // When
+    under.timer.advanceTimeBy(Duration.ofSeconds(59));
+    boolean isDegraded = under.cache().isDegraded();
+
+    // Then
+    assertThat(isDegraded).isTrue();
+    // The probe may have been late to plan the next one.
+    await(
+        () -> {
+          under.timer.advanceTimeBy(Duration.ofSeconds(1));
+          return !under.cache().isDegraded();
+        });
+    under.keep(content);
+    assertThat(under.isStored(content)).isTrue();
+    assertThat(under.fills()).isEmpty();
+  }
+
+  @Test
+  void linksProvedMeanwhileAreWrittenWhenTheDiskWorksAgain() {
+    // Given
+    under.volume.breakDown("write");
+    readAll(under.fetch(digest, under.source(content)).content());
+    var address = StoredImages.address("library/a");
+    var descriptor = new Descriptor("any/thing", digest, SIZE);
+    under.cache().links().prove(address, Links.Kind.BLOB, descriptor).block(PATIENCE);
+    under.volume.repair();
+
+    // When
+    under.timer.advanceTimeBy(Duration.ofSeconds(30));
+
+    // Then
+    await(
+        () ->
+            Files.exists(
+                directory.resolve(
+                    "upstreams/docker.io/library+a/blobs/sha256-%s.json".formatted(digest.hex()))));
+  }
+
+  // Scorecard 24.
+  @Test
+  void aDiskThatIsFullTooEarlyEvictsAndGoesOn() {
+    // Given
+    byte[] old = random(5, SIZE / 2);
+    under.keep(old);
+    under.clock.advance(Duration.ofMinutes(2));
+    under.volume.fill();
+
+    // When
+    under.keep(content);
+
+    // Then
+    assertThat(under.isStored(content)).isTrue();
+    assertThat(under.isStored(old)).isFalse();
+    assertThat(under.cache().isDegraded()).isFalse();
+    assertThat(under.meters.counter("entrepot.cache.evictions", "cause", "disk-full").count())
+        .isEqualTo(1);
+  }
+
+  // Scorecard 25.
+  @Test
+  void aFailedFsyncIsNotTriedAgain() {
+    // Given
+    under.volume.breakDown("force");
+
+    // When
+    under.keep(content);
+
+    // Then
+    assertThat(under.volume.uses("force")).isEqualTo(1);
+    assertThat(under.fills()).isEmpty();
+    assertThat(under.file(digest)).doesNotExist();
   }
 }

@@ -5,8 +5,13 @@ import static dev.entrepot.cache.CacheUnderTest.random;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.Tag;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -46,7 +51,8 @@ class EvictionTest {
 
     // Then
     assertThat(kept()).containsExactly(0, 2, 3);
-    assertThat(under.meters.counter("entrepot.cache.evicted.bytes").count()).isEqualTo(SIZE);
+    assertThat(under.meters.counter("entrepot.cache.evicted.bytes", "cause", "size").count())
+        .isEqualTo(SIZE);
   }
 
   @Test
@@ -151,6 +157,144 @@ class EvictionTest {
 
     // Then
     assertThat(bytes).isEqualTo(2 * SIZE);
+  }
+
+  // Scorecard 30.
+  @Test
+  void theImageThatWasNotUsedForLongestGoesAndWhatItSharesStays() {
+    // Given
+    StoredImages images = new StoredImages(under);
+    StoredImages.Image old = images.store("a/old", "1", blobs.get(0), blobs.get(1));
+    under.clock.advance(Duration.ofMinutes(2));
+    StoredImages.Image used = images.store("a/used", "1", blobs.get(0), blobs.get(2));
+    under.clock.advance(Duration.ofMinutes(2));
+
+    // When
+    keep(3);
+
+    // Then
+    assertThat(kept()).containsExactly(0, 2, 3);
+    assertThat(under.file(used.digest())).exists();
+    assertThat(under.file(old.digest())).exists();
+  }
+
+  @Test
+  void whatAPinnedImageNeedsStays() {
+    // Given
+    StoredImages.Image pinned = pinned();
+    keep(2);
+
+    // When
+    keep(3, 4);
+
+    // Then
+    assertThat(kept()).containsExactly(0, 1, 4);
+    assertThat(under.file(pinned.digest())).exists();
+    assertThat(under.meters.get("entrepot.cache.pinned.bytes").gauge().value())
+        .isEqualTo(pinned.bytes());
+  }
+
+  @Test
+  void aPinHoldsFromTheFirstMomentAfterARestart() {
+    // Given
+    pinned();
+    await(() -> Files.exists(directory.resolve("upstreams/docker.io/a+pinned/pins/1.json")));
+    keep(2);
+    under.reopen();
+
+    // When
+    keep(3, 4);
+
+    // Then
+    assertThat(kept()).containsExactly(0, 1, 4);
+  }
+
+  @Test
+  void aCacheFullOfPinsPassesThrough() {
+    // Given
+    StoredImages images = new StoredImages(under);
+    StoredImages.Image image = images.store("a/b", "1", blobs.get(0), blobs.get(1), blobs.get(2));
+    under.cache().pins().pin(image.address(), new Tag("1")).block(CacheUnderTest.PATIENCE);
+    under.clock.advance(Duration.ofHours(1));
+
+    // When
+    byte[] received =
+        readAll(under.fetch(Digest.sha256Of(blobs.get(3)), under.source(blobs.get(3))).content());
+
+    // Then
+    assertThat(received).isEqualTo(blobs.get(3));
+    assertThat(kept()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void anUnpinnedImageGoesAgain() {
+    // Given
+    StoredImages.Image image = pinned();
+    under.cache().pins().unpin(image.address(), new Tag("1")).block(CacheUnderTest.PATIENCE);
+
+    // When
+    keep(2, 3, 4);
+
+    // Then
+    assertThat(kept()).containsExactly(2, 3, 4);
+  }
+
+  // Scorecard 30.
+  @Test
+  void aFullCacheIsEmptiedToTheLowMarkAndTheDiskGetsItsSpaceBack() throws IOException {
+    // Given
+    under.close();
+    under = new CacheUnderTest(directory, DataSize.ofBytes(100 * SIZE / 10), Long.MAX_VALUE);
+    for (int i = 0; i < 10; i++) {
+      under.keep(random(100 + i, SIZE));
+      under.clock.advance(Duration.ofMinutes(2));
+    }
+
+    // When
+    under.keep(random(200, SIZE));
+
+    // Then
+    assertThat(under.meters.counter("entrepot.cache.evictions", "cause", "size").count())
+        .isEqualTo(2);
+    try (var files = Files.walk(directory.resolve("blobs"))) {
+      assertThat(files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum())
+          .isEqualTo(9 * SIZE);
+    }
+  }
+
+  @Test
+  void linksWhoseContentIsLongGoneAreSwept() throws IOException {
+    // Given
+    StoredImages images = new StoredImages(under);
+    StoredImages.Image image = images.store("a/b", "1", blobs.get(0));
+    var lost = new Descriptor("any/thing", Digest.sha256Of(blobs.get(4)), SIZE);
+    under
+        .cache()
+        .links()
+        .prove(image.address(), Links.Kind.BLOB, lost)
+        .block(CacheUnderTest.PATIENCE);
+    Path links = directory.resolve("upstreams/docker.io/a+b/blobs");
+    await(() -> CacheUnderTest.files(links).size() == 3);
+    for (Path link : CacheUnderTest.files(links)) {
+      Files.setLastModifiedTime(
+          link, FileTime.from(under.clock.instant().minus(Duration.ofDays(31))));
+    }
+
+    // When
+    under.timer.advanceTimeBy(Duration.ofHours(1));
+
+    // Then
+    await(() -> CacheUnderTest.files(links).size() == 2);
+    assertThat(links.resolve("sha256-" + lost.digest().hex() + ".json")).doesNotExist();
+    assertThat(under.cache().tags().known(image.address(), new Tag("1"))).isPresent();
+  }
+
+  private StoredImages.Image pinned() {
+    StoredImages.Image image =
+        new StoredImages(under).store("a/pinned", "1", blobs.get(0), blobs.get(1));
+    under.cache().pins().pin(image.address(), new Tag("1")).block(CacheUnderTest.PATIENCE);
+    under.clock.advance(Duration.ofMinutes(2));
+    return image;
   }
 
   private void keep(int... numbers) {

@@ -1,5 +1,6 @@
 package dev.entrepot.cache;
 
+import static dev.entrepot.cache.CacheUnderTest.await;
 import static dev.entrepot.cache.CacheUnderTest.bytes;
 import static dev.entrepot.cache.CacheUnderTest.random;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
@@ -14,6 +15,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class FullDiskIT {
 
@@ -30,6 +33,7 @@ class FullDiskIT {
 
   @TempDir private Path parent;
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   private Path mount;
 
   @BeforeEach
@@ -51,7 +55,12 @@ class FullDiskIT {
   void pullsGoOnWhenTheDiskFillsMidwayAndStoringDoesWhenItIsFreed() throws IOException {
     // Given
     try (ContentCache cache =
-        ContentCache.open(CacheToKill.properties(mount), InstantSource.system(), Meters.unread())) {
+        ContentCache.open(
+            CacheToKill.properties(mount),
+            InstantSource.system(),
+            Meters.unread(),
+            new LocalVolume(mount),
+            tuning())) {
       byte[] content = random(1, 6 * MEGABYTE);
       Digest digest = Digest.sha256Of(content);
       ScriptedSource source = new ScriptedSource(content, allocator).gatedAt(MEGABYTE);
@@ -70,10 +79,24 @@ class FullDiskIT {
       assertThat(readers).allSatisfy(reader -> assertThat(result(reader)).isEqualTo(content));
       assertThat(result(cache.stored(digest))).isEmpty();
       Files.delete(intruder);
+      timer.advanceTimeBy(Duration.ofSeconds(30));
+      await(() -> !cache.isDegraded());
       Fetch again = result(cache.fetch(digest, new ScriptedSource(content, allocator)));
       again.done().block(CacheUnderTest.PATIENCE);
       assertThat(readAll(result(cache.stored(digest)).orElseThrow())).isEqualTo(content);
     }
+  }
+
+  private Tuning tuning() {
+    Tuning standard = Tuning.standard();
+    return new Tuning(
+        allocator,
+        standard.piece(),
+        standard.withheld(),
+        standard.prefetch(),
+        standard.reopenPauses(),
+        timer,
+        standard.verifiedFirst());
   }
 
   private static int run(String... command) throws IOException, InterruptedException {

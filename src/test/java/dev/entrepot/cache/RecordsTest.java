@@ -76,6 +76,31 @@ class RecordsTest {
     assertThat(link().resolveSibling("../manifests/" + link().getFileName()).normalize()).exists();
   }
 
+  // Scorecard 28.
+  @Test
+  void aSymlinkedRepositoryIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+    // Given
+    under.cache().links().prove(NGINX, Kind.BLOB, CONTENT).block(PATIENCE);
+    await(() -> Files.exists(link()));
+    Path host = directory.resolve("upstreams/docker.io");
+    Path target = Files.move(host, elsewhere.resolve("target"));
+    Files.createSymbolicLink(host, target);
+    Path outside = target.resolve(host.relativize(link()));
+    byte[] before = Files.readAllBytes(outside);
+
+    // When
+    Links links = under.reopen().links();
+    boolean isFound = result(links.find(NGINX, Kind.BLOB, CONTENT.digest())).isPresent();
+    links.prove(NGINX, Kind.BLOB, CONTENT).block(PATIENCE);
+
+    // Then
+    assertThat(isFound).isFalse();
+    await(() -> !Files.isSymbolicLink(host) && Files.exists(link()));
+    assertThat(outside).hasBinaryContent(before);
+    assertThat(under.cache().inventory().repositories().collectList().block(PATIENCE))
+        .containsExactly(NGINX);
+  }
+
   @Test
   void aRevokedLinkStaysAwayThoughItsFileCannotBeDeleted() {
     // Given

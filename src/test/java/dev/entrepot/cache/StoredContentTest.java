@@ -124,6 +124,25 @@ class StoredContentTest {
     assertThat(under.file(content)).doesNotExist();
   }
 
+  // Scorecard 28.
+  @Test
+  void nothingIsWrittenOrDeletedWhereASymlinkedDirectoryPoints() throws IOException {
+    // Given
+    under.keep(content);
+    Damage.SYMLINKED_DIRECTORY.afflict(under.file(content), elsewhere);
+
+    // When
+    under.isStored(content);
+    under.keep(content);
+
+    // Then
+    assertThat(elsewhere.resolve("target").resolve(Digest.sha256Of(content).hex()))
+        .hasBinaryContent(content);
+    assertThat(CacheUnderTest.files(elsewhere.resolve("target"))).hasSize(1);
+    assertThat(under.file(content).toRealPath()).isEqualTo(under.file(content));
+    assertThat(readAll(under.stored(content))).isEqualTo(content);
+  }
+
   @Test
   void largeContentIsServedWhileItIsVerifiedButNotToItsEnd() throws IOException {
     // Given
@@ -241,7 +260,9 @@ class StoredContentTest {
     EMPTIED,
     REMOVED,
     DIRECTORY,
-    SYMLINK;
+    SYMLINK,
+    SYMLINKED_DIRECTORY,
+    SYMLINKED_ALGORITHM;
 
     void afflict(Path file, Path elsewhere) throws IOException {
       switch (this) {
@@ -260,7 +281,13 @@ class StoredContentTest {
         }
         case SYMLINK ->
             Files.createSymbolicLink(file, Files.move(file, elsewhere.resolve("target")));
+        case SYMLINKED_DIRECTORY -> moveAway(file.resolve("..").normalize(), elsewhere);
+        case SYMLINKED_ALGORITHM -> moveAway(file.resolve("../..").normalize(), elsewhere);
       }
+    }
+
+    private static void moveAway(Path path, Path elsewhere) throws IOException {
+      Files.createSymbolicLink(path, Files.move(path, elsewhere.resolve("target")));
     }
 
     private static void truncate(Path file, long size) throws IOException {

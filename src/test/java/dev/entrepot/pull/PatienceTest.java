@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
+import dev.entrepot.cache.Percentage;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
@@ -46,7 +47,13 @@ final class PatienceTest {
               false);
       CacheProperties cacheProperties =
           new CacheProperties(
-              directory, DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), hour, hour);
+              directory,
+              DataSize.ofGigabytes(1),
+              DataSize.ofMegabytes(1),
+              hour,
+              hour,
+              hour,
+              Percentage.of("90%"));
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),

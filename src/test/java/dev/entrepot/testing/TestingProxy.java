@@ -3,6 +3,7 @@ package dev.entrepot.testing;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
+import dev.entrepot.cache.Percentage;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.pull.PullProperties;
 import dev.entrepot.pull.PullService;
@@ -110,7 +111,13 @@ public final class TestingProxy implements AutoCloseable {
 
     private CacheProperties cacheOf(DataSize maxSize, Duration freshness, Duration maxStale) {
       return new CacheProperties(
-          directory.resolve("cache"), maxSize, DataSize.ofMegabytes(1), freshness, maxStale);
+          directory.resolve("cache"),
+          maxSize,
+          DataSize.ofMegabytes(1),
+          freshness,
+          maxStale,
+          Duration.ZERO,
+          Percentage.of("90%"));
     }
 
     public Recipe upstreams(UpstreamProperties... rules) {

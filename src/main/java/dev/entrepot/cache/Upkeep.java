@@ -1,0 +1,83 @@
+package dev.entrepot.cache;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
+
+/** What is done in the background while the cache is open. */
+final class Upkeep {
+
+  private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
+  private static final Duration AFTER_START = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
+  private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
+
+  private final Disposable.Composite timers = Disposables.composite();
+  private final Scheduler timer;
+  private final DiskThreads threads;
+
+  Upkeep(Scheduler timer, DiskThreads threads) {
+    this.timer = timer;
+    this.threads = threads;
+  }
+
+  void start(Sweep sweep, Scrub scrub, Duration scrubPeriod, IndexFile file, BlobIndex index) {
+    later(AFTER_START, BETWEEN_SWEEPS, sweep::run);
+    later(BETWEEN_INDEXES, BETWEEN_INDEXES, () -> write(file, index));
+    if (scrubPeriod.isPositive()) {
+      next(AFTER_START, scrub);
+    }
+  }
+
+  /** Nothing new is begun. */
+  void stop() {
+    timers.dispose();
+  }
+
+  private void later(Duration first, Duration period, Runnable work) {
+    timers.add(
+        timer.schedulePeriodically(
+            () -> threads.upkeep().schedule(() -> attempt(work)),
+            first.toMillis(),
+            period.toMillis(),
+            TimeUnit.MILLISECONDS));
+  }
+
+  private void next(Duration pause, Scrub scrub) {
+    if (!timers.isDisposed()) {
+      timer.schedule(
+          () -> threads.upkeep().schedule(() -> attempt(() -> step(scrub))),
+          pause.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void step(Scrub scrub) {
+    if (timers.isDisposed()) {
+      scrub.stop();
+    } else {
+      next(scrub.step(), scrub);
+    }
+  }
+
+  private void attempt(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      log.error("upkeep failed", e);
+    }
+  }
+
+  private static void write(IndexFile file, BlobIndex index) {
+    try {
+      file.write(index.entries(), false);
+    } catch (IOException e) {
+      log.debug("INDEX not written reason={}", e.toString());
+    }
+  }
+}
