@@ -62,11 +62,11 @@ sealed interface OpenStock extends AutoCloseable {
     try {
       return said(new Stopped(settings), options, err);
     } catch (CacheException e) {
-      throw new StockException(
-          e.getMessage()
-              + (Files.exists(directory.resolve("LOCK"))
-                  ? "; a server's admin API at " + server + " does not answer for it"
-                  : ""));
+      throw e.isInUse()
+          ? new StockException(
+              "tried to use the cache directory %s but another process has it open and no admin API answers for it%s; name that server's with --admin"
+                  .formatted(directory, port == 0 ? "" : " at " + server))
+          : e;
     }
   }
 

@@ -18,7 +18,7 @@ public final class Awaited {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
-      throw e;
+      throw new StockException(String.valueOf(e.getCause()));
     }
   }
 }

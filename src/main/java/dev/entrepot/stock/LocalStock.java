@@ -243,6 +243,10 @@ public final class LocalStock implements Stock {
   @Override
   public Mono<ImageTree> admit(ImageReference image, Descriptor root, boolean pinned) {
     RepositoryAddress address = addresses.served(image);
+    if (image.reference() instanceof Digest digest && !digest.equals(root.digest())) {
+      throw new StockException(
+          "tried to import %s but the image's digest is %s".formatted(image, root.digest()));
+    }
     return trees
         .read(root)
         .filter(ImageTree.Node::isWhole)

@@ -36,7 +36,7 @@ final class Streams {
         sink.next(Unpooled.wrappedBuffer(piece));
       }
     } catch (IOException e) {
-      sink.error(e);
+      sink.error(new StockException("tried to read the archive but " + e));
     }
   }
 }

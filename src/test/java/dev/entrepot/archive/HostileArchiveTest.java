@@ -9,6 +9,7 @@ import dev.entrepot.testing.Body;
 import dev.entrepot.testing.Hashing;
 import dev.entrepot.testing.TestImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -152,6 +153,25 @@ final class HostileArchiveTest {
     try (ImageArchive archive = ImageArchive.open(file)) {
       assertThatThrownBy(() -> archive.check(archive.images().getFirst(), _ -> {}))
           .hasMessageContaining("nested too deep");
+    }
+  }
+
+  @Test
+  void aManifestThatPosesAsAnotherKindIsRefused() throws IOException {
+    // Given
+    Map<String, Body> files = layout("registry.test/app:1", IMAGE);
+    files.compute(
+        "index.json",
+        (_, index) ->
+            Body.of(
+                new String(index.toBytes(), StandardCharsets.UTF_8)
+                    .replace("image.manifest.v1", "image.index.v1")));
+    Path file = tar(directory.resolve("a.tar"), files);
+
+    // When / Then
+    try (ImageArchive archive = ImageArchive.open(file)) {
+      assertThatThrownBy(() -> archive.check(archive.images().getFirst(), _ -> {}))
+          .hasMessageContaining("announced as");
     }
   }
 

@@ -134,7 +134,7 @@ final class RunningCacheCommandTest {
     assertThat(result.err().lines())
         .singleElement()
         .asString()
-        .contains("another process is using it", "does not answer");
+        .contains("another process has it open", "--admin");
   }
 
   @Test
