@@ -50,7 +50,7 @@ public final class ContentCache implements AutoCloseable {
     this.threads = new DiskThreads();
     this.health = new DiskHealth(directory, disk, threads, tuning, clock);
     WatchedVolume volume = new WatchedVolume(disk, health);
-    this.index = new IndexFile(directory, disk);
+    this.index = new IndexFile(directory, volume);
     this.blobs = new Blobs(directory, volume, threads, clock, meters, tuning, index.read());
     RecordsFactory records = new RecordsFactory(directory, volume, health, threads, meters);
     this.links = new Links(directory, records);

@@ -37,6 +37,7 @@ final class IndexFile {
 
   private final CacheDirectory directory;
   private final Volume volume;
+  private long lastSum = -1;
 
   IndexFile(CacheDirectory directory, Volume volume) {
     this.directory = directory;
@@ -74,9 +75,13 @@ final class IndexFile {
     }
   }
 
-  /** Blocks. */
-  void write(Collection<Entry> entries, boolean isClean) throws IOException {
+  /** Blocks. Does nothing if nothing is new, unless this is the end. */
+  synchronized void write(Collection<Entry> entries, boolean isClean) throws IOException {
     byte[] content = content(entries, isClean);
+    long sum = ByteBuffer.wrap(content).getLong(content.length - Long.BYTES);
+    if (sum == lastSum && !isClean) {
+      return;
+    }
     Path fill = directory.newFill();
     try {
       try (FileChannel channel = volume.create(fill)) {
@@ -84,6 +89,7 @@ final class IndexFile {
         volume.force(channel);
       }
       volume.rename(fill, directory.index());
+      lastSum = sum;
     } catch (IOException e) {
       volume.delete(fill);
       throw e;

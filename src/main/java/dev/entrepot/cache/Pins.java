@@ -133,10 +133,23 @@ public final class Pins {
         key.address(), key.reference(), target(key), file == null ? Instant.EPOCH : file.since());
   }
 
-  /** What it points at now, or, for a tag that upstream has lost, when it was pinned. */
+  /** What it points at now, or, for a tag that upstream has lost, pointed at last. */
   private Optional<Digest> target(Key key) {
-    return pointedAt(key)
-        .or(() -> Optional.ofNullable(pinned.get(key)).flatMap(PinFile::lastTarget));
+    PinFile file = pinned.get(key);
+    Optional<Digest> last = file == null ? Optional.empty() : file.lastTarget();
+    Optional<Digest> now = pointedAt(key);
+    if (file != null && now.isPresent() && !now.equals(last)) {
+      moved(key, file, now.get());
+    }
+    return now.or(() -> last);
+  }
+
+  private void moved(Key key, PinFile file, Digest target) {
+    PinFile next = PinFile.of(key.reference(), target, file.since());
+    if (pinned.replace(key, file, next)) {
+      // Counts at once, and nobody waits for the disk.
+      records.put(key, file(key), next).subscribe();
+    }
   }
 
   private Optional<Digest> pointedAt(Key key) {

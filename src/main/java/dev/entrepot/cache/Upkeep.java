@@ -17,7 +17,8 @@ final class Upkeep {
   private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
 
-  private final Disposable.Composite timers = Disposables.composite();
+  private final Disposable.Swap scrubbing = Disposables.swap();
+  private final Disposable.Composite timers = Disposables.composite(scrubbing);
   private final Scheduler timer;
   private final DiskThreads threads;
 
@@ -42,18 +43,18 @@ final class Upkeep {
   private void later(Duration first, Duration period, Runnable work) {
     timers.add(
         timer.schedulePeriodically(
-            () -> threads.upkeep().schedule(() -> attempt(work)),
-            first.toMillis(),
-            period.toMillis(),
-            TimeUnit.MILLISECONDS));
+            () -> hand(work), first.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   private void next(Duration pause, Scrub scrub) {
+    scrubbing.update(
+        timer.schedule(() -> hand(() -> step(scrub)), pause.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  /** From the timer to a thread that may block. */
+  private void hand(Runnable work) {
     if (!timers.isDisposed()) {
-      timer.schedule(
-          () -> threads.upkeep().schedule(() -> attempt(() -> step(scrub))),
-          pause.toMillis(),
-          TimeUnit.MILLISECONDS);
+      threads.upkeep().schedule(() -> attempt(work));
     }
   }
 

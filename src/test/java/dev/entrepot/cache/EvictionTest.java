@@ -3,11 +3,13 @@ package dev.entrepot.cache;
 import static dev.entrepot.cache.CacheUnderTest.await;
 import static dev.entrepot.cache.CacheUnderTest.random;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
+import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.Tag;
+import dev.entrepot.testing.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,6 +197,59 @@ class EvictionTest {
   }
 
   @Test
+  void aPinnedIndexKeepsTheImagesInIt() {
+    // Given
+    StoredImages images = new StoredImages(under);
+    StoredImages.Image image = images.store("a/b", "amd64", blobs.get(0), blobs.get(1));
+    StoredImages.Image index = images.storeIndex("a/b", "1", image);
+    under.cache().pins().pin(index.address(), index.digest()).block(CacheUnderTest.PATIENCE);
+    under.clock.advance(Duration.ofMinutes(2));
+
+    // When
+    keep(2, 3, 4);
+
+    // Then
+    assertThat(kept()).containsExactly(0, 1, 4);
+  }
+
+  @Test
+  void aPinnedTagThatUpstreamLosesKeepsWhatItPointedAtLast() {
+    // Given
+    StoredImages images = new StoredImages(under);
+    StoredImages.Image first = images.store("a/b", "1", blobs.get(0));
+    under.cache().pins().pin(first.address(), new Tag("1")).block(CacheUnderTest.PATIENCE);
+    images.store("a/b", "1", blobs.get(1));
+    under.clock.advance(Duration.ofMinutes(2));
+    keep(2, 3);
+
+    // When
+    under.cache().tags().remove(first.address(), new Tag("1")).block(CacheUnderTest.PATIENCE);
+    keep(4);
+
+    // Then
+    assertThat(kept()).containsExactly(1, 3, 4);
+  }
+
+  @Test
+  void imagesAreKnownAgainAfterARestart() {
+    // Given
+    StoredImages images = new StoredImages(under);
+    images.store("a/old", "1", blobs.get(0));
+    under.clock.advance(Duration.ofMinutes(2));
+    StoredImages.Image used = images.store("a/used", "1", blobs.get(1));
+    keep(2);
+    result(under.reopen().bytes(used.digest()));
+    under.clock.advance(Duration.ofMinutes(2));
+    under.timer.advanceTimeBy(Duration.ofSeconds(1));
+
+    // When
+    keep(3, 4);
+
+    // Then
+    assertThat(kept()).containsExactly(1, 3, 4);
+  }
+
+  @Test
   void aPinHoldsFromTheFirstMomentAfterARestart() {
     // Given
     pinned();
@@ -218,11 +273,15 @@ class EvictionTest {
     under.clock.advance(Duration.ofHours(1));
 
     // When
-    byte[] received =
-        readAll(under.fetch(Digest.sha256Of(blobs.get(3)), under.source(blobs.get(3))).content());
+    try (LogLines log = LogLines.listen()) {
+      for (byte[] blob : blobs.subList(3, 5)) {
+        byte[] received = readAll(under.fetch(Digest.sha256Of(blob), under.source(blob)).content());
+        assertThat(received).isEqualTo(blob);
+      }
 
-    // Then
-    assertThat(received).isEqualTo(blobs.get(3));
+      // Then
+      assertThat(log.all()).filteredOn(line -> line.contains("full of pinned images")).hasSize(1);
+    }
     assertThat(kept()).containsExactly(0, 1, 2);
   }
 

@@ -52,20 +52,14 @@ final class StoredImages {
             .getBytes(StandardCharsets.UTF_8);
     Digest digest = Digest.sha256Of(manifest);
     Descriptor descriptor = new Descriptor(MANIFEST, digest, manifest.length);
-    ContentCache cache = under.cache();
-    cache.store(digest, manifest).block(PATIENCE);
-    cache.links().prove(address, Links.Kind.MANIFEST, descriptor).block(PATIENCE);
-    cache
-        .tags()
-        .put(address, new Tag(tag), new TagRecord(descriptor, under.clock.instant()))
-        .block(PATIENCE);
-    await(() -> under.isStored(manifest));
+    point(address, tag, descriptor, manifest);
     for (byte[] blob : blobs) {
       Digest known = Digest.sha256Of(blob);
       if (!under.isStored(blob)) {
         under.keep(blob);
       }
-      cache
+      under
+          .cache()
           .links()
           .prove(address, Links.Kind.BLOB, new Descriptor("any/thing", known, blob.length))
           .block(PATIENCE);
@@ -75,6 +69,38 @@ final class StoredImages {
         digest,
         blobs.stream().map(Digest::sha256Of).toList(),
         manifest.length + blobs.stream().mapToLong(blob -> blob.length).sum());
+  }
+
+  /** An index of images that are stored. */
+  Image storeIndex(String repository, String tag, Image... images) {
+    RepositoryAddress address = address(repository);
+    byte[] index =
+        "{\"manifests\": [%s]}"
+            .formatted(
+                Stream.of(images)
+                    .map(image -> "{\"digest\": \"%s\"}".formatted(image.digest()))
+                    .collect(Collectors.joining(",")))
+            .getBytes(StandardCharsets.UTF_8);
+    Descriptor descriptor =
+        new Descriptor(
+            "application/vnd.oci.image.index.v1+json", Digest.sha256Of(index), index.length);
+    point(address, tag, descriptor, index);
+    return new Image(
+        address,
+        descriptor.digest(),
+        Stream.of(images).map(Image::digest).toList(),
+        index.length + Stream.of(images).mapToLong(Image::bytes).sum());
+  }
+
+  private void point(RepositoryAddress address, String tag, Descriptor descriptor, byte[] bytes) {
+    ContentCache cache = under.cache();
+    cache.store(descriptor.digest(), bytes).block(PATIENCE);
+    cache.links().prove(address, Links.Kind.MANIFEST, descriptor).block(PATIENCE);
+    cache
+        .tags()
+        .put(address, new Tag(tag), new TagRecord(descriptor, under.clock.instant()))
+        .block(PATIENCE);
+    await(() -> under.isStored(bytes));
   }
 
   private static String descriptor(byte[] blob) {
