@@ -1,6 +1,13 @@
 package dev.entrepot.admin;
 
+import dev.entrepot.cache.ContentCache;
+import dev.entrepot.pull.LiveUpstreams;
+import dev.entrepot.pull.PullService;
+import dev.entrepot.pull.Warming;
+import dev.entrepot.stock.Addresses;
+import dev.entrepot.stock.LocalStock;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.InstantSource;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.reactive.ConfigurableReactiveWebServerFactory;
@@ -26,5 +33,21 @@ class AdminConfiguration {
   RouterFunction<ServerResponse> adminRoutes(
       ApplicationAvailability availability, PrometheusMeterRegistry metrics) {
     return AdminRoutes.of(availability, metrics);
+  }
+
+  @Bean
+  RouterFunction<ServerResponse> stockRoutes(
+      ContentCache cache,
+      LiveUpstreams upstreams,
+      PullService pulls,
+      AdminProperties properties,
+      InstantSource clock) {
+    LocalStock stock =
+        new LocalStock(
+            cache, new Addresses(image -> upstreams.get().route(image).address()), clock);
+    return StockRoutes.of(
+        stock,
+        new Warming(pulls),
+        new AdminGuard(AdminKey.create(cache.directory()), properties.listen()));
   }
 }

@@ -185,10 +185,9 @@ final class CacheDirectory implements AutoCloseable {
       // This process holds it already: as good as another one.
     }
     channel.close();
-    throw new CacheException(
+    throw CacheException.inUse(
         "tried to use the cache directory %s but another process is using it; stop that one, or give entrepot.cache.directory another directory"
-            .formatted(root),
-        null);
+            .formatted(root));
   }
 
   private static void createPrivately(Path root) throws IOException {

@@ -7,7 +7,23 @@ public final class CacheException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private final boolean inUse;
+
   CacheException(String message, @Nullable Throwable cause) {
+    this(message, cause, false);
+  }
+
+  private CacheException(String message, @Nullable Throwable cause, boolean inUse) {
     super(message, cause);
+    this.inUse = inUse;
+  }
+
+  static CacheException inUse(String message) {
+    return new CacheException(message, null, true);
+  }
+
+  /** Whether another process has the directory open. */
+  public boolean isInUse() {
+    return inUse;
   }
 }

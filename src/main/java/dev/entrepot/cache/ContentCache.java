@@ -3,13 +3,16 @@ package dev.entrepot.cache;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -35,6 +38,7 @@ public final class ContentCache implements AutoCloseable {
   private final Inventory inventory;
   private final Purge purge;
   private final Recheck recheck;
+  private final Delivery delivery;
 
   private ContentCache(
       CacheProperties properties,
@@ -86,6 +90,7 @@ public final class ContentCache implements AutoCloseable {
     this.inventory = new Inventory(repositories, links, tags, pins, images, blobs, threads);
     this.purge = new Purge(repositories, links, tags, pins, images, blobs, small, threads);
     this.recheck = new Recheck(inventory, blobs, directory, volume, threads, tuning);
+    this.delivery = new Delivery(directory, volume, blobs, room, threads, meters);
     meters.cacheSize(blobs.index()::bytes);
     meters.cacheEntries(blobs.index()::count);
     meters.pinnedSize(() -> pins.bytes(blobs.index()));
@@ -170,6 +175,20 @@ public final class ContentCache implements AutoCloseable {
    */
   public Mono<Fetch> fetch(Digest digest, BlobSource source, Optional<ByteRange> wish) {
     return flights.fetch(digest, source, wish);
+  }
+
+  /**
+   * Stores content that somebody brings; no repository holds it for that. Fails with a {@link
+   * CacheException} if it is not what the digest says or the disk does not take it. The buffers are
+   * released.
+   */
+  public Mono<Void> take(Digest digest, long size, Flux<ByteBuf> bytes) {
+    return delivery.take(digest, size, bytes);
+  }
+
+  /** Where all of this lies. */
+  public Path directory() {
+    return directory.root();
   }
 
   /** Who may see what. */

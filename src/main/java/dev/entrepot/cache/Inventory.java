@@ -6,12 +6,14 @@ import dev.entrepot.oci.Reference;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.Tag;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -69,6 +71,15 @@ public final class Inventory {
             stock ->
                 Mono.justOrEmpty(
                     stock.images().stream().filter(image -> image.isNamed(reference)).findFirst()));
+  }
+
+  /** Which of these are stored, by what is known without looking at their files. */
+  public Mono<Set<Digest>> stored(Collection<Digest> digests) {
+    return Mono.fromSupplier(
+        () ->
+            digests.stream()
+                .filter(digest -> blobs.index().find(digest).isPresent())
+                .collect(Collectors.toSet()));
   }
 
   private Stock look(RepositoryAddress address) {

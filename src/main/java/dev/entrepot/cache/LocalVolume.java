@@ -176,7 +176,8 @@ final class LocalVolume implements Volume {
       if (Files.isDirectory(at, NOFOLLOW_LINKS)) {
         continue;
       }
-      if (!parent.equals(root)) {
+      // Others create it at the same time: only what is no directory is in the way.
+      if (!parent.equals(root) && isInTheWay(at)) {
         Files.deleteIfExists(at);
       }
       Files.createDirectories(at);
@@ -186,6 +187,10 @@ final class LocalVolume implements Volume {
       grown.add(parent);
     }
     return grown;
+  }
+
+  private static boolean isInTheWay(Path path) {
+    return Files.exists(path, NOFOLLOW_LINKS) && !Files.isDirectory(path, NOFOLLOW_LINKS);
   }
 
   private List<Path> directoriesTo(Path directory) throws IOException {

@@ -31,6 +31,7 @@ public final class Purge {
   private final Blobs blobs;
   private final SmallContents small;
   private final DiskThreads threads;
+  private final boolean rehearses;
 
   Purge(
       Repositories repositories,
@@ -41,6 +42,20 @@ public final class Purge {
       Blobs blobs,
       SmallContents small,
       DiskThreads threads) {
+    this(repositories, links, tags, pins, images, blobs, small, threads, false);
+  }
+
+  private Purge(
+      Repositories repositories,
+      Links links,
+      Tags tags,
+      Pins pins,
+      Images images,
+      Blobs blobs,
+      SmallContents small,
+      DiskThreads threads,
+      boolean rehearses) {
+    this.rehearses = rehearses;
     this.repositories = repositories;
     this.links = links;
     this.tags = tags;
@@ -49,6 +64,16 @@ public final class Purge {
     this.blobs = blobs;
     this.small = small;
     this.threads = threads;
+  }
+
+  /** One that takes nothing, and only says what it would take. */
+  public Purge rehearsal() {
+    return new Purge(repositories, links, tags, pins, images, blobs, small, threads, true);
+  }
+
+  /** All there is, but for pinned images. */
+  public Mono<Purged> everything() {
+    return purge(this::planEverything);
   }
 
   /** All that a repository holds, but for its pinned images. */
@@ -83,9 +108,21 @@ public final class Purge {
         .reading(planning)
         .flatMap(
             plan ->
-                Flux.fromIterable(plan.revocations())
+                rehearses
+                    ? Mono.fromSupplier(() -> rehearsed(plan))
+                    : Flux.fromIterable(plan.revocations())
                     .concatMap(revocation -> revocation)
                     .then(threads.writing(() -> take(plan))));
+  }
+
+  private Purged rehearsed(Plan plan) {
+    List<Entry> entries =
+        plan.content().stream().flatMap(digest -> blobs.index().find(digest).stream()).toList();
+    return new Purged(
+        plan.revocations().size(),
+        entries.size(),
+        entries.stream().mapToLong(Entry::size).sum(),
+        plan.keptForPins());
   }
 
   private Purged take(Plan plan) {
@@ -123,6 +160,20 @@ public final class Purge {
       }
     }
     return new Plan(revocations, unneeded(doomed, address), pinned.size());
+  }
+
+  private Plan planEverything() {
+    List<Mono<Void>> revocations = new ArrayList<>();
+    int pinned = 0;
+    for (RepositoryAddress address : repositories.all()) {
+      Plan plan = planRepository(address);
+      revocations.addAll(plan.revocations());
+      pinned += plan.keptForPins();
+    }
+    Set<Digest> content = new HashSet<>();
+    blobs.index().entries().forEach(entry -> content.add(entry.digest()));
+    content.removeAll(pins.kept());
+    return new Plan(revocations, content, pinned);
   }
 
   private Plan planImage(RepositoryAddress address, Reference reference) {

@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       CheckCommand.class,
       NodeCommand.class,
-      CertsCommand.class
+      CertsCommand.class,
+      WarmCommand.class,
+      CacheCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = BuildVersion.class,

@@ -2,9 +2,12 @@ package dev.entrepot.pull;
 
 import dev.entrepot.access.AccessPolicy;
 import dev.entrepot.access.RepositoryRules;
+import dev.entrepot.oci.ImageReference;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryHost;
+import dev.entrepot.oci.RequestedName;
 import dev.entrepot.route.HostPattern;
+import dev.entrepot.route.Route;
 import dev.entrepot.route.RouteRule;
 import dev.entrepot.route.RouteTable;
 import dev.entrepot.upstream.RegistryClients;
@@ -46,6 +49,12 @@ public record Upstreams(
         new AccessPolicy(repositoryRules(rules)),
         clients,
         tagFreshness(rules));
+  }
+
+  /** Where an image is pulled from; fails with a {@link RegistryException} if from nowhere. */
+  public Route route(ImageReference image) {
+    return routes.route(
+        new RequestedName(Optional.of(image.registry()), image.repository().value(), false), "");
   }
 
   private static RegistryHost defaultUpstream(String text) {

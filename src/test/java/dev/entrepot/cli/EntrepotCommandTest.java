@@ -36,12 +36,12 @@ final class EntrepotCommandTest {
 
     // Then
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).contains("serve", "demo", "check", "node", "certs");
+    assertThat(result.out()).contains("serve", "demo", "check", "node", "certs", "warm", "cache");
     assertThat(result.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "demo", "check", "node", "certs"})
+  @ValueSource(strings = {"serve", "demo", "check", "node", "certs", "warm", "cache"})
   void everyCommandHasHelp(String command) {
     // When
     Result result = run(command, "--help");

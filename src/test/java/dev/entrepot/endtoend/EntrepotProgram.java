@@ -92,7 +92,8 @@ final class EntrepotProgram implements AutoCloseable {
     }
   }
 
-  private static Path configuration(Path home, String yaml) {
+  /** Writes the configuration of a program that does not run yet. */
+  static Path configuration(Path home, String yaml) {
     try {
       Files.createDirectories(home);
       return Files.writeString(home.resolve("entrepot.yaml"), "entrepot:\n" + yaml.indent(2));

@@ -1,0 +1,11 @@
+package dev.entrepot.admin;
+
+/** No server answers at the address of its admin API. */
+public final class AdminUnreachableException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  AdminUnreachableException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

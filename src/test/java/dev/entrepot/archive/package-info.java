@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.archive;
+
+import org.jspecify.annotations.NullMarked;

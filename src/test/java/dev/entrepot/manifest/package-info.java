@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.manifest;
+
+import org.jspecify.annotations.NullMarked;
