@@ -50,7 +50,7 @@ final class PatienceTest {
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
-                  new TimeoutProperties(hour, hour, hour, hour),
+                  new TimeoutProperties(hour, hour, hour, hour, hour),
                   EgressProxy.none(),
                   InstantSource.system(),
                   Meters.unread());

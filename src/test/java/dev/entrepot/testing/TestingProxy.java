@@ -13,6 +13,7 @@ import dev.entrepot.upstream.EgressProxy;
 import dev.entrepot.upstream.RegistryClients;
 import dev.entrepot.upstream.TimeoutProperties;
 import dev.entrepot.upstream.UpstreamProperties;
+import dev.entrepot.web.ClientLimits;
 import dev.entrepot.web.RegistryListener;
 import java.net.URI;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ public final class TestingProxy implements AutoCloseable {
             ListenAddress.of("127.0.0.1:0"),
             certificate.map(ServedCertificate::context),
             service,
+            recipe.clients,
             meters);
     listener.start();
   }
@@ -101,6 +103,7 @@ public final class TestingProxy implements AutoCloseable {
     private boolean offline;
     private InstantSource clock = InstantSource.system();
     private TimeoutProperties timeouts = TimeoutProperties.defaults();
+    private ClientLimits clients = ClientLimits.stallingAtMost(timeouts.client());
     private CacheProperties cache;
 
     private Recipe(Path directory) {
@@ -131,6 +134,12 @@ public final class TestingProxy implements AutoCloseable {
       return this;
     }
 
+    /** Serves plain HTTP, as it does unless told. */
+    public Recipe plain() {
+      this.tls = Optional.empty();
+      return this;
+    }
+
     public Recipe offline() {
       this.offline = true;
       return this;
@@ -143,6 +152,11 @@ public final class TestingProxy implements AutoCloseable {
 
     public Recipe timeouts(TimeoutProperties limits) {
       this.timeouts = limits;
+      return this;
+    }
+
+    public Recipe clients(ClientLimits limits) {
+      this.clients = limits;
       return this;
     }
 

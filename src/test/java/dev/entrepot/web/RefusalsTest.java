@@ -38,7 +38,8 @@ final class RefusalsTest {
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          Duration.ofMillis(400),
+          Duration.ofSeconds(60));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));

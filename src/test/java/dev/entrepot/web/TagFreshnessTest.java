@@ -26,7 +26,8 @@ final class TagFreshnessTest {
           Duration.ofSeconds(4),
           Duration.ofSeconds(5),
           Duration.ofMillis(400),
-          Duration.ofMillis(400));
+          Duration.ofMillis(400),
+          Duration.ofSeconds(60));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
