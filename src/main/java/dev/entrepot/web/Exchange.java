@@ -5,6 +5,7 @@ import dev.entrepot.oci.RegistryRequest;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -137,6 +138,7 @@ final class Exchange {
   /** Whether the body ended short because the client left. */
   boolean isClientGone() {
     return broken instanceof ClosedChannelException
+        || broken instanceof SslClosedEngineException
         || (broken != null && AbortedException.isConnectionReset(broken));
   }
 
