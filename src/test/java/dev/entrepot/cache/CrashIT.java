@@ -42,7 +42,7 @@ class CrashIT {
   void killedAtAnyMomentItFindsWholeBlobsOnly() throws Exception {
     Random moments = new Random(42);
     int stored = 0;
-    Path cache = null;
+    Path cache = directory;
     for (int kill = 0; kill < KILLS; kill++) {
       // Given
       cache = kill % ON_ONE_DIRECTORY == 0 ? afresh(cache) : cache;
@@ -63,7 +63,7 @@ class CrashIT {
   void killedAtAnySystemCallItFindsWholeBlobsOnly() throws Exception {
     // Given
     String strace = NativeProgram.require("strace").toString();
-    Path cache = null;
+    Path cache = directory;
     int killed = 0;
     for (int point = 0; point < POINTS; point++) {
       cache = point % ON_ONE_DIRECTORY == 0 ? afresh(cache) : cache;
@@ -100,7 +100,7 @@ class CrashIT {
   }
 
   private Path afresh(Path old) throws IOException {
-    if (old != null) {
+    if (!old.equals(directory)) {
       FileSystemUtils.deleteRecursively(old);
     }
     return Files.createTempDirectory(directory, "cache");
