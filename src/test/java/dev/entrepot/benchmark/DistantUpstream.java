@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -81,6 +82,7 @@ final class DistantUpstream implements AutoCloseable {
   private Void accept() throws IOException {
     while (listener.isOpen()) {
       SocketChannel client = listener.accept();
+      client.setOption(StandardSocketOptions.TCP_NODELAY, true);
       connections.submit(() -> serve(client));
     }
     return null;

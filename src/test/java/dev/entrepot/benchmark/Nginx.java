@@ -117,7 +117,7 @@ final class Nginx implements AutoCloseable {
               proxy_cache_lock_age 10m;
               proxy_buffers 16 64k;
               proxy_buffer_size 64k;
-              proxy_max_temp_file_size 20g;
+              proxy_max_temp_file_size 20480m;
             }
           }
         }
