@@ -63,6 +63,8 @@ final class RawConnection implements BlobConnection {
       SocketChannel channel, InetSocketAddress address, SSLContext trust, int buffer)
       throws IOException {
     try {
+      // The request must not wait until the end of the handshake is acknowledged.
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       SSLEngine engine = trust.createSSLEngine(address.getHostString(), address.getPort());
       engine.setUseClientMode(true);
       engine.setEnabledProtocols(new String[] {"TLSv1.3"});
