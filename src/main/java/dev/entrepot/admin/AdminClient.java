@@ -179,24 +179,21 @@ public final class AdminClient implements Stock {
     return Mono.fromFuture(
             () ->
                 http.sendAsync(
-                    request(method, path, query, BodyPublishers.noBody()),
-                    BodyHandlers.ofString()))
+                    request(method, path, query, BodyPublishers.noBody()), BodyHandlers.ofString()))
         .map(response -> read(response, type))
         .onErrorMap(IOException.class, this::unreachable);
   }
 
   private <T> Flux<T> many(String path, Query query, BodyPublisher body, Class<T> type) {
     return Mono.fromFuture(
-            () ->
-                http.sendAsync(request("POST", path, query, body), BodyHandlers.ofLines()))
+            () -> http.sendAsync(request("POST", path, query, body), BodyHandlers.ofLines()))
         .flatMapMany(
             response ->
                 response.statusCode() == 200
                     ? lines(response.body(), type)
                     : Flux.error(
                         refusal(
-                            response.statusCode(),
-                            String.join("\n", response.body().toList()))))
+                            response.statusCode(), String.join("\n", response.body().toList()))))
         .onErrorMap(IOException.class, this::unreachable)
         .onErrorMap(UncheckedIOException.class, this::unreachable);
   }
@@ -238,7 +235,8 @@ public final class AdminClient implements Stock {
   }
 
   private StockException notOurs() {
-    return new StockException("what answers at %s is no Entrepot of this version".formatted(server));
+    return new StockException(
+        "what answers at %s is no Entrepot of this version".formatted(server));
   }
 
   private AdminUnreachableException unreachable(Throwable cause) {

@@ -71,8 +71,7 @@ final class StockRoutes {
 
   private Mono<ServerResponse> admit(ServerRequest request) {
     Descriptor root =
-        new Descriptor(
-            required(request, "mediaType"), digest(request), number(request, "size"));
+        new Descriptor(required(request, "mediaType"), digest(request), number(request, "size"));
     if (!Manifest.isManifest(root.mediaType())) {
       throw new IllegalArgumentException("'" + root.mediaType() + "' is no manifest's media type");
     }
@@ -111,7 +110,8 @@ final class StockRoutes {
         .bodyToMono(Digests.class)
         .flatMap(asked -> stock.missing(asked.digests().stream().map(Digest::parse).toList()))
         .flatMap(
-            missing -> json(Mono.just(new Digests(missing.stream().map(Digest::toString).toList()))));
+            missing ->
+                json(Mono.just(new Digests(missing.stream().map(Digest::toString).toList()))));
   }
 
   private Mono<ServerResponse> take(ServerRequest request) {

@@ -122,7 +122,9 @@ final class ImageCheck {
       if (!descriptor.digest().matches(bytes)) {
         throw refused("its blob %s is damaged".formatted(descriptor.digest()));
       }
-      if (Manifest.mediaType(bytes).filter(own -> !own.equals(descriptor.mediaType())).isPresent()) {
+      if (Manifest.mediaType(bytes)
+          .filter(own -> !own.equals(descriptor.mediaType()))
+          .isPresent()) {
         throw refused(
             "its manifest %s is not the %s it is announced as"
                 .formatted(descriptor.digest(), descriptor.mediaType()));

@@ -113,7 +113,8 @@ final class Blobs {
       drop(entry, finding, reason);
       Progress read = entry.verification();
       if (read != null) {
-        read.become(new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(entry.digest())));
+        read.become(
+            new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(entry.digest())));
       }
     }
   }

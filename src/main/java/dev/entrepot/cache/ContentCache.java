@@ -106,11 +106,7 @@ public final class ContentCache implements AutoCloseable {
    */
   public static ContentCache open(CacheProperties properties, InstantSource clock, Meters meters) {
     return open(
-        properties,
-        clock,
-        meters,
-        new LocalVolume(properties.directory()),
-        Tuning.of(properties));
+        properties, clock, meters, new LocalVolume(properties.directory()), Tuning.of(properties));
   }
 
   static ContentCache open(

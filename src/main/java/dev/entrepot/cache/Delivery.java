@@ -131,8 +131,7 @@ final class Delivery {
     }
 
     private CacheException wrong(String reason) {
-      return new CacheException(
-          "tried to store blob %s but %s".formatted(digest, reason), null);
+      return new CacheException("tried to store blob %s but %s".formatted(digest, reason), null);
     }
   }
 }

@@ -111,8 +111,8 @@ public final class Purge {
                 rehearses
                     ? Mono.fromSupplier(() -> rehearsed(plan))
                     : Flux.fromIterable(plan.revocations())
-                    .concatMap(revocation -> revocation)
-                    .then(threads.writing(() -> take(plan))));
+                        .concatMap(revocation -> revocation)
+                        .then(threads.writing(() -> take(plan))));
   }
 
   private Purged rehearsed(Plan plan) {

@@ -80,7 +80,8 @@ final class Verification implements Runnable {
   private void damaged(String reason) {
     close();
     blobs.damaged(entry, "verify", reason);
-    progress.become(new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(entry.digest())));
+    progress.become(
+        new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(entry.digest())));
   }
 
   private void close() {

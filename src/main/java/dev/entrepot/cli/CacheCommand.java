@@ -85,8 +85,7 @@ final class CacheCommand implements Runnable {
   int show(
       @Mixin ConfigurationOptions configuration,
       @Mixin StockOptions where,
-      @Parameters(paramLabel = "IMAGE|DIGEST", description = "An image, or sha256:….")
-          String what,
+      @Parameters(paramLabel = "IMAGE|DIGEST", description = "An image, or sha256:….") String what,
       @Option(names = "--json", description = "Print one JSON document for machines.")
           boolean json) {
     Optional<Digest> digest = ImageWords.digest(what);
@@ -128,8 +127,7 @@ final class CacheCommand implements Runnable {
               paramLabel = "IMAGE|REPOSITORY|DIGEST",
               arity = "0..1",
               description = "What to take away.")
-          @Nullable
-          String what,
+          @Nullable String what,
       @Option(names = "--all", description = "Everything that is not pinned.") boolean all,
       @Option(names = "--dry-run", description = "Only say what would be taken away.")
           boolean rehearsal) {
@@ -211,12 +209,8 @@ final class CacheCommand implements Runnable {
   int verify(
       @Mixin ConfigurationOptions configuration,
       @Mixin StockOptions where,
-      @Parameters(
-              paramLabel = "IMAGE",
-              arity = "0..1",
-              description = "Only what this image needs.")
-          @Nullable
-          String what,
+      @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "Only what this image needs.")
+          @Nullable String what,
       @Option(names = "--json", description = "Print one JSON document for machines.")
           boolean json) {
     Optional<ImageReference> image = Optional.ofNullable(what).map(ImageWords::image);
@@ -246,10 +240,7 @@ final class CacheCommand implements Runnable {
               .doOnNext(
                   report ->
                       progress.at(
-                          report.bytes(),
-                          report.bytesTotal(),
-                          report.count(),
-                          report.countTotal()))
+                          report.bytes(), report.bytesTotal(), report.count(), report.countTotal()))
               .last(new VerifyReport(0, 0, 0, 0, List.of())));
     }
   }
@@ -262,8 +253,7 @@ final class CacheCommand implements Runnable {
   private int with(ConfigurationOptions configuration, StockOptions where, Work work) {
     try (var _ = new QuietLog();
         OpenStock opened =
-            OpenStock.open(
-                configuration.load().settings(), where, spec.commandLine().getErr())) {
+            OpenStock.open(configuration.load().settings(), where, spec.commandLine().getErr())) {
       return work.on(opened.stock());
     }
   }

@@ -32,9 +32,7 @@ final class ImageWords {
     }
     ImageReference image = image(word);
     boolean isNamed = word.indexOf('@') >= 0 || word.lastIndexOf(':') > word.lastIndexOf('/');
-    return isNamed
-        ? new PurgeTarget.OneImage(image)
-        : new PurgeTarget.WholeRepository(image);
+    return isNamed ? new PurgeTarget.OneImage(image) : new PurgeTarget.WholeRepository(image);
   }
 
   static Platform platform(String word) {

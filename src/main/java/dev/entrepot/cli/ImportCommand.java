@@ -115,11 +115,9 @@ final class ImportCommand implements Callable<Integer> {
       return false;
     }
     try (ImportProgress progress = new ImportProgress(err())) {
-      CheckedImage imported =
-          new Importing(stock, archive, progress).run(image, names, pin);
+      CheckedImage imported = new Importing(stock, archive, progress).run(image, names, pin);
       progress.close();
-      names.forEach(
-          name -> out().printf("✓ %s %s%n", name, image.root().digest()));
+      names.forEach(name -> out().printf("✓ %s %s%n", name, image.root().digest()));
       if (!imported.missing().isEmpty()) {
         err()
             .printf(

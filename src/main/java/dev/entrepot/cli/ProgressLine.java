@@ -45,8 +45,7 @@ final class ProgressLine implements AutoCloseable {
     if (isDue()) {
       String line =
           "%s of %s, %d of %d blobs, %s"
-              .formatted(
-                  Sizes.of(bytes), Sizes.of(bytesTotal), count, countTotal, rate(bytes));
+              .formatted(Sizes.of(bytes), Sizes.of(bytesTotal), count, countTotal, rate(bytes));
       tell(isWatched ? bar(bytes, bytesTotal) + " " + line : line);
     }
   }
@@ -84,7 +83,11 @@ final class ProgressLine implements AutoCloseable {
     double share = total == 0 ? 0 : Math.clamp((double) done / total, 0, 1);
     int filled = (int) (share * WIDTH);
     return String.format(
-        Locale.ROOT, "[%s%s] %3d%%", "#".repeat(filled), " ".repeat(WIDTH - filled), (int) (share * 100));
+        Locale.ROOT,
+        "[%s%s] %3d%%",
+        "#".repeat(filled),
+        " ".repeat(WIDTH - filled),
+        (int) (share * 100));
   }
 
   private void draw(String line) {

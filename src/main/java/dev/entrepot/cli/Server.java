@@ -94,7 +94,9 @@ final class Server {
     register(context, settings.tls());
     register(context, settings.cache());
     register(context, settings.timeouts());
-    register(context, new WebProperties(settings.listen(), settings.drain()));
+    register(
+        context,
+        new WebProperties(settings.listen(), settings.drain(), settings.timeouts().client()));
     register(context, settings.pulls());
   }
 

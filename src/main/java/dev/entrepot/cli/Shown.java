@@ -55,7 +55,8 @@ final class Shown {
   }
 
   static void use(ContentUse use, PrintWriter out) {
-    out.printf("%s %s, %s%n", use.digest(), Sizes.of(use.size()), use.stored() ? "cached" : "missing");
+    out.printf(
+        "%s %s, %s%n", use.digest(), Sizes.of(use.size()), use.stored() ? "cached" : "missing");
     use.repositories().forEach(repository -> out.println("  served from " + repository));
     use.images().forEach(image -> out.println("  needed by " + image));
   }

@@ -42,6 +42,11 @@ public final class Meters {
         .increment((double) bytes);
   }
 
+  /** One connection ended for what its client did: stalled, slow-request or too-many. */
+  public void clientCut(String why) {
+    registry.counter("entrepot.clients.cut", "why", why).increment();
+  }
+
   /** One request sent to an upstream and its status, or {@code error} if there was no answer. */
   public void upstreamAnswered(String upstream, String kind, String status, Duration duration) {
     registry

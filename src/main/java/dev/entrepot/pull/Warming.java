@@ -166,8 +166,7 @@ public final class Warming {
     }
 
     private RequestedName name() {
-      return new RequestedName(
-          Optional.of(image.registry()), image.repository().value(), false);
+      return new RequestedName(Optional.of(image.registry()), image.repository().value(), false);
     }
   }
 }

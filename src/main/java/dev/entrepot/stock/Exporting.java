@@ -59,7 +59,9 @@ public final class Exporting {
     left.stream()
         .filter(node -> platform.isEmpty())
         .forEach(
-            node -> missing.add(name + " for " + (node.platform() == null ? node.digest() : node.platform())));
+            node ->
+                missing.add(
+                    name + " for " + (node.platform() == null ? node.digest() : node.platform())));
     images.add(new NamedImage(name, descriptor(root)));
     root.all()
         .filter(node -> node.kind().equals(ImageTree.INDEX) && node.stored())

@@ -42,8 +42,7 @@ public final class Importing {
    */
   public CheckedImage run(ArchivedImage image, List<ImageReference> names, boolean pinned)
       throws IOException {
-    CheckedImage checked =
-        archive.check(image, bytes -> listener.verified(Math.toIntExact(bytes)));
+    CheckedImage checked = archive.check(image, bytes -> listener.verified(Math.toIntExact(bytes)));
     Set<Digest> missing =
         new HashSet<>(
             Awaited.of(
@@ -62,7 +61,6 @@ public final class Importing {
   }
 
   private Mono<Void> take(Descriptor content) {
-    return stock.take(
-        content.digest(), content.size(), () -> archive.open(content.digest()));
+    return stock.take(content.digest(), content.size(), () -> archive.open(content.digest()));
   }
 }

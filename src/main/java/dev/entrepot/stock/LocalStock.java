@@ -79,8 +79,7 @@ public final class LocalStock implements Stock {
             image -> {
               Digest digest = image.descriptor().digest();
               if (!image.tags().isEmpty()) {
-                return image.tags().stream()
-                    .map(tag -> listed(stock.address() + ":" + tag, image));
+                return image.tags().stream().map(tag -> listed(stock.address() + ":" + tag, image));
               }
               return parts.contains(digest)
                   ? Stream.empty()
@@ -189,8 +188,7 @@ public final class LocalStock implements Stock {
     Purge purge = rehearsal ? cache.purge().rehearsal() : cache.purge();
     return switch (target) {
       case PurgeTarget.OneImage(ImageReference image) ->
-          known(image)
-              .flatMap(_ -> purge.image(addresses.of(image), image.reference()));
+          known(image).flatMap(_ -> purge.image(addresses.of(image), image.reference()));
       case PurgeTarget.WholeRepository(ImageReference image) ->
           purge.repository(addresses.of(image));
       case PurgeTarget.Content(Digest digest) -> purge.content(digest);
@@ -214,8 +212,7 @@ public final class LocalStock implements Stock {
         .map(
             one ->
                 known(one)
-                    .flatMapMany(
-                        _ -> cache.recheck().image(addresses.of(one), one.reference())))
+                    .flatMapMany(_ -> cache.recheck().image(addresses.of(one), one.reference())))
         .orElseGet(cache.recheck()::all)
         .map(VerifyReport::of);
   }
@@ -269,9 +266,7 @@ public final class LocalStock implements Stock {
     Digest digest = Digest.parse(node.digest());
     return switch (node.kind()) {
       case "config", "layer" ->
-          cache
-              .links()
-              .prove(address, Links.Kind.BLOB, new Descriptor(BLOB, digest, node.size()));
+          cache.links().prove(address, Links.Kind.BLOB, new Descriptor(BLOB, digest, node.size()));
       default ->
           cache
               .links()

@@ -5,7 +5,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The settings under {@code entrepot.timeouts}: how long an upstream may take.
+ * The settings under {@code entrepot.timeouts}: how long an upstream may take, and a client.
  *
  * @param connect until a TCP connection stands
  * @param tls until its TLS handshake is done
@@ -13,13 +13,15 @@ import org.springframework.util.unit.DataSize;
  * @param idle without a byte of a body that we are ready to take
  * @param slowest the bytes of a body that have to come each second, on average over {@code idle},
  *     while we are ready to take them
+ * @param client without taking a byte of an answer that is ready for it
  */
 public record TimeoutProperties(
     @DefaultValue("4s") Duration connect,
     @DefaultValue("5s") Duration tls,
     @DefaultValue("9s") Duration headers,
     @DefaultValue("30s") Duration idle,
-    @DefaultValue("1KB") DataSize slowest) {
+    @DefaultValue("1KB") DataSize slowest,
+    @DefaultValue("60s") Duration client) {
 
   private static final DataSize FASTEST_FLOOR = DataSize.ofGigabytes(1);
 
@@ -33,6 +35,7 @@ public record TimeoutProperties(
           "entrepot.timeouts.slowest is '%s'; choose a size a second between 0B, for none, and 1GB."
               .formatted(slowest));
     }
+    check("client", client);
   }
 
   /** What holds when nothing is configured. */
@@ -42,7 +45,8 @@ public record TimeoutProperties(
         Duration.ofSeconds(5),
         Duration.ofSeconds(9),
         Duration.ofSeconds(30),
-        DataSize.ofKilobytes(1));
+        DataSize.ofKilobytes(1),
+        Duration.ofSeconds(60));
   }
 
   private static void check(String key, Duration value) {

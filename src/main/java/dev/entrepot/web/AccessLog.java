@@ -20,6 +20,9 @@ final class AccessLog {
   void write(Exchange exchange, SignalType signal) {
     Exchange.Outcome outcome = exchange.outcome();
     String ended = ended(exchange, signal);
+    if (exchange.isClientStalled()) {
+      meters.clientCut("stalled");
+    }
     meters.served(
         kind(exchange), outcome.cache(), outcome.status(), exchange.bytes(), exchange.duration());
     log.info(
@@ -38,6 +41,9 @@ final class AccessLog {
   }
 
   private static String ended(Exchange exchange, SignalType signal) {
+    if (exchange.isClientStalled()) {
+      return "client-stalled";
+    }
     if (exchange.brokenBecause().isPresent()) {
       return "broken";
     }

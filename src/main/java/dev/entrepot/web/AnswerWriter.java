@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -100,8 +101,9 @@ final class AnswerWriter {
     if (exchange.headersOnly() || body.length == 0) {
       return response.send();
     }
-    exchange.sent(body.length);
     ByteBuf buffer = Unpooled.wrappedBuffer(body);
-    return response.sendObject(buffer).then();
+    return body.length > BlobWriter.SMALL
+        ? BlobWriter.send(exchange, response, Flux.just(buffer))
+        : BlobWriter.sendWhole(exchange, response, buffer);
   }
 }

@@ -16,6 +16,9 @@ import reactor.netty.http.server.HttpServerResponse;
 /** Puts blobs on the wire, whole or the parts that were asked for (RFC 9110 §14). */
 final class BlobWriter {
 
+  /** Up to this size head and body leave in one piece, once all of it is there. */
+  static final int SMALL = 64 << 10;
+
   private static final String MEDIA_TYPE = "application/octet-stream";
 
   private BlobWriter() {}
@@ -83,7 +86,7 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     return length == 0
         ? response.send()
-        : send(exchange, response, answer.content().read(0, Long.MAX_VALUE));
+        : send(exchange, response, answer.content().read(0, Long.MAX_VALUE), length);
   }
 
   private static Mono<Void> unsatisfiable(
@@ -106,7 +109,11 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_TYPE, MEDIA_TYPE)
         .header(HttpHeaderNames.CONTENT_RANGE, range.contentRange(length))
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(range.length()));
-    return send(exchange, response, answer.content().read(range.first(), end(range, length)));
+    return send(
+        exchange,
+        response,
+        answer.content().read(range.first(), end(range, length)),
+        range.length());
   }
 
   private static Mono<Void> parts(
@@ -133,11 +140,33 @@ final class BlobWriter {
   }
 
   private static Mono<Void> send(
-      Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
+      Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body, long length) {
+    if (length > SMALL) {
+      return send(exchange, response, body);
+    }
+    return new SmallBody(body)
+        .flatMap(bytes -> sendWhole(exchange, response, bytes))
+        .onErrorResume(
+            error -> !exchange.hasSentAnything(), error -> instead(exchange, response, error));
+  }
+
+  /** Nothing has left yet: the client is told what happened. */
+  private static Mono<Void> instead(
+      Exchange exchange, HttpServerResponse response, Throwable error) {
+    response.responseHeaders().clear();
+    return ErrorRenderer.render(exchange, error);
+  }
+
+  static Mono<Void> sendWhole(Exchange exchange, HttpServerResponse response, ByteBuf body) {
+    exchange.sent(body.readableBytes());
+    return response.sendObject(body).then();
+  }
+
+  static Mono<Void> send(Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
     Flux<ByteBuf> counted = body.doOnNext(bytes -> exchange.sent(bytes.readableBytes()));
     return response
         .sendHeaders()
-        .then(Mono.defer(() -> new PacedBody(counted, exchange.channel())))
+        .then(Mono.defer(() -> new PacedBody(counted, exchange.channel(), exchange.patience())))
         .then();
   }
 }

@@ -5,6 +5,7 @@ import dev.entrepot.oci.RegistryRequest;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -20,19 +21,21 @@ final class Exchange {
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
+  private final Duration patience;
   private final long begun = System.nanoTime();
   private @Nullable RegistryRequest understood;
   private @Nullable Outcome outcome;
   private @Nullable Throwable broken;
   private long bytes;
 
-  private Exchange(HttpServerRequest request, HttpServerResponse response) {
+  private Exchange(HttpServerRequest request, HttpServerResponse response, Duration patience) {
     this.request = request;
     this.response = response;
+    this.patience = patience;
   }
 
-  static Exchange begin(HttpServerRequest request, HttpServerResponse response) {
-    return new Exchange(request, response);
+  static Exchange begin(HttpServerRequest request, HttpServerResponse response, Duration patience) {
+    return new Exchange(request, response, patience);
   }
 
   HttpServerResponse response() {
@@ -44,6 +47,11 @@ final class Exchange {
     AtomicReference<Channel> channel = new AtomicReference<>();
     response.withConnection(connection -> channel.set(connection.channel()));
     return channel.get();
+  }
+
+  /** How long the client may take nothing of its answer. */
+  Duration patience() {
+    return patience;
   }
 
   String method() {
@@ -114,6 +122,11 @@ final class Exchange {
     bytes += count;
   }
 
+  /** Whether any of the body is on its way. */
+  boolean hasSentAnything() {
+    return bytes > 0;
+  }
+
   long bytes() {
     return bytes;
   }
@@ -125,12 +138,18 @@ final class Exchange {
   /** Whether the body ended short because the client left. */
   boolean isClientGone() {
     return broken instanceof ClosedChannelException
+        || broken instanceof SslClosedEngineException
         || (broken != null && AbortedException.isConnectionReset(broken));
   }
 
-  /** Why the body ended short, if it did. */
+  /** Whether the body ended short because the client stayed and took nothing. */
+  boolean isClientStalled() {
+    return broken instanceof StalledClientException;
+  }
+
+  /** Why the body ended short, if that was not the client's doing. */
   Optional<String> brokenBecause() {
-    return Optional.ofNullable(isClientGone() ? null : broken)
+    return Optional.ofNullable(isClientGone() || isClientStalled() ? null : broken)
         .map(
             error ->
                 error instanceof RegistryException refused

@@ -4,6 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -13,7 +16,8 @@ import reactor.core.publisher.Operators;
 
 /**
  * Writes a body to a connection, asking for the next piece only when an earlier one has left for
- * the socket.
+ * the socket. A client that takes nothing for too long loses the connection, or over HTTP/2 the
+ * stream.
  *
  * <p>reactor-netty's own {@code send} asks for 128 pieces at once and refills by 64: with large
  * pieces that is dozens of MiB for every slow reader, whatever stands in front of it.
@@ -23,17 +27,27 @@ final class PacedBody extends Mono<Void> {
   /** One piece on its way to the socket, one being read meanwhile. */
   private static final int WINDOW = 2;
 
+  /** What a stream's window lets through cannot be seen, but that a part is through can. */
+  private static final int PART_OF_A_STREAM = 64 << 10;
+
   private final Flux<ByteBuf> pieces;
   private final Channel channel;
+  private final Duration patience;
 
-  PacedBody(Flux<ByteBuf> pieces, Channel channel) {
+  /**
+   * Makes a body that is written when it is subscribed to.
+   *
+   * @param patience how long the client may take nothing of what waits for it
+   */
+  PacedBody(Flux<ByteBuf> pieces, Channel channel, Duration patience) {
     this.pieces = pieces;
     this.channel = channel;
+    this.patience = patience;
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super Void> response) {
-    pieces.subscribe(new Writer(channel, response));
+    pieces.subscribe(new Writer(channel, patience, response));
   }
 
   /** Its state is touched on the connection's event loop only, but for {@link #cancel}. */
@@ -41,15 +55,21 @@ final class PacedBody extends Mono<Void> {
       implements CoreSubscriber<ByteBuf>, Subscription, ChannelFutureListener {
 
     private final Channel channel;
+    private final Duration limit;
+    private final ClientPatience patience;
     private final CoreSubscriber<? super Void> response;
+    private final ChannelFutureListener partLeft;
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile Subscription source = Operators.emptySubscription();
     private int underWay;
     private boolean read;
     private boolean ended;
 
-    Writer(Channel channel, CoreSubscriber<? super Void> response) {
+    Writer(Channel channel, Duration limit, CoreSubscriber<? super Void> response) {
       this.channel = channel;
+      this.limit = limit;
+      this.patience = new ClientPatience(channel, limit, this::giveUp);
+      this.partLeft = _ -> patience.left();
       this.response = response;
     }
 
@@ -62,17 +82,28 @@ final class PacedBody extends Mono<Void> {
 
     @Override
     public void onNext(ByteBuf piece) {
-      onEventLoop(
-          () -> {
-            underWay++;
-            // The channel releases the piece, written or not.
-            channel.writeAndFlush(piece).addListener(this);
-          });
+      onEventLoop(() -> write(piece));
+    }
+
+    /** The channel releases what it is given, written or not. */
+    private void write(ByteBuf piece) {
+      underWay++;
+      if (channel instanceof Http2StreamChannel) {
+        while (piece.readableBytes() > PART_OF_A_STREAM) {
+          ChannelFuture part = channel.write(piece.readRetainedSlice(PART_OF_A_STREAM));
+          patience.waits(part);
+          part.addListener(partLeft);
+        }
+      }
+      ChannelFuture written = channel.writeAndFlush(piece);
+      patience.waits(written);
+      written.addListener(this);
     }
 
     @Override
     public void operationComplete(ChannelFuture written) {
       underWay--;
+      patience.left();
       Throwable failure = written.cause();
       if (failure != null) {
         source.cancel();
@@ -101,6 +132,7 @@ final class PacedBody extends Mono<Void> {
     private void endWhenWritten() {
       if (underWay == 0 && !ended) {
         ended = true;
+        patience.end();
         response.onComplete();
       }
     }
@@ -108,8 +140,22 @@ final class PacedBody extends Mono<Void> {
     private void end(Throwable error) {
       if (!ended) {
         ended = true;
+        patience.end();
         response.onError(error);
       }
+    }
+
+    /** What waits for the socket would keep an orderly end waiting as well. */
+    private void giveUp() {
+      source.cancel();
+      end(new StalledClientException(limit));
+      Channel connection = channel.parent();
+      if (!(channel instanceof Http2StreamChannel)) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      } else if (!connection.isWritable()) {
+        var _ = connection.close();
+      }
+      var _ = channel.close();
     }
 
     /** Pieces come from several threads, one after another: none may overtake one that waits. */
@@ -136,6 +182,7 @@ final class PacedBody extends Mono<Void> {
     @Override
     public void cancel() {
       source.cancel();
+      onEventLoop(patience::end);
     }
   }
 }

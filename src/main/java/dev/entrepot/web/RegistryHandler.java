@@ -5,6 +5,7 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RegistryRequest;
 import dev.entrepot.oci.RegistryRequestParser;
 import dev.entrepot.pull.PullService;
+import java.time.Duration;
 import java.util.function.BiFunction;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -20,15 +21,17 @@ final class RegistryHandler
 
   private final PullService pulls;
   private final AccessLog accessLog;
+  private final Duration patience;
 
-  RegistryHandler(PullService pulls, AccessLog accessLog) {
+  RegistryHandler(PullService pulls, AccessLog accessLog, Duration patience) {
     this.pulls = pulls;
     this.accessLog = accessLog;
+    this.patience = patience;
   }
 
   @Override
   public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-    Exchange exchange = Exchange.begin(request, response);
+    Exchange exchange = Exchange.begin(request, response, patience);
     return afterThisCall(exchange)
         .then(Mono.defer(() -> answer(exchange)))
         .onErrorResume(

@@ -3,8 +3,11 @@ package dev.entrepot.web;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.pull.PullService;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -32,12 +35,22 @@ public final class RegistryListener {
   /** ECR's tokens and lists of ranges take kilobytes each. */
   private static final int LONGEST_HEADERS = 32 << 10;
 
+  /**
+   * What the kernel holds of an answer beyond what is on its way. Without a bound it is megabytes a
+   * slow reader, and it takes many of them before a socket takes more: a slow client would look
+   * like one that has stalled.
+   */
+  private static final long UNSENT = 512 << 10;
+
   private static final int BACKLOG = 1024;
   private static final int MOST_STREAMS = 100;
 
   private final ListenAddress address;
   private final Optional<SslContext> tls;
   private final RegistryHandler handler;
+  private final ClientLimits limits;
+  private final Meters meters;
+  private final Crowd crowd;
   private final ResetConnections resets = new ResetConnections();
   private @Nullable DisposableServer server;
 
@@ -47,10 +60,17 @@ public final class RegistryListener {
    * @param tls what connections are secured with; without it they are plain HTTP
    */
   public RegistryListener(
-      ListenAddress address, Optional<SslContext> tls, PullService pulls, Meters meters) {
+      ListenAddress address,
+      Optional<SslContext> tls,
+      PullService pulls,
+      ClientLimits limits,
+      Meters meters) {
     this.address = address;
     this.tls = tls;
-    this.handler = new RegistryHandler(pulls, new AccessLog(meters));
+    this.handler = new RegistryHandler(pulls, new AccessLog(meters), limits.stall());
+    this.limits = limits;
+    this.meters = meters;
+    this.crowd = new Crowd(limits.connections(), meters);
   }
 
   /** Opens the listener; fails with an {@link IllegalStateException} that names the address. */
@@ -81,9 +101,20 @@ public final class RegistryListener {
                         .maxHeaderSize(LONGEST_HEADERS)
                         .h2cMaxContentLength(0))
             .protocol(HttpProtocol.HTTP11)
-            .doOnChannelInit((_, channel, _) -> channel.pipeline().addLast(resets))
+            .doOnChannelInit((_, channel, _) -> receive(channel))
             .handle(handler);
-    return tls.map(context -> secured(plain, context)).orElse(plain);
+    HttpServer bounded =
+        Epoll.isAvailable()
+            ? plain.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT)
+            : plain;
+    return tls.map(context -> secured(bounded, context)).orElse(bounded);
+  }
+
+  private void receive(Channel connection) {
+    if (crowd.admits(connection)) {
+      new SlowRequests(limits.head(), meters).join(connection.pipeline());
+      connection.pipeline().addLast(resets);
+    }
   }
 
   private static HttpServer secured(HttpServer plain, SslContext context) {

@@ -22,7 +22,11 @@ class WebConfiguration {
       PullService pulls,
       Meters meters) {
     return new RegistryListener(
-        properties.listen(), certificate.map(ServedCertificate::context), pulls, meters);
+        properties.listen(),
+        certificate.map(ServedCertificate::context),
+        pulls,
+        ClientLimits.stallingAtMost(properties.client()),
+        meters);
   }
 
   @Bean

@@ -20,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.springframework.util.FileSystemUtils;
@@ -55,23 +57,69 @@ final class Benchmark {
     this.directory = directory;
   }
 
-  /** Takes the jar to measure and, after it, flags for its JVM in place of the usual ones. */
+  /**
+   * Takes the jar to measure and, after it, flags for its JVM in place of the usual ones. {@code
+   * -Dbenchmark.parts=warm,hundred} measures only these; {@code -Dbenchmark.scale=0.1} and {@code
+   * -Dbenchmark.runs=1} are for trying whether it works.
+   */
   public static void main(String[] arguments) throws IOException {
     Path directory = Files.createTempDirectory("entrepot-benchmark");
     List<String> flags = List.of(arguments).subList(1, arguments.length);
     try {
       new Benchmark(
               Path.of(arguments[0]), flags.isEmpty() ? EntrepotProcess.FLAGS : flags, directory)
-          .run();
+          .run(System.getProperty("benchmark.parts", ""));
     } finally {
       FileSystemUtils.deleteRecursively(directory);
     }
   }
 
-  private void run() throws IOException {
+  private void run(String wanted) throws IOException {
+    Map<String, Part> parts = parts();
+    List<String> names =
+        wanted.isBlank() ? List.copyOf(parts.keySet()) : List.of(wanted.split(","));
+    if (!parts.keySet().containsAll(names)) {
+      throw new IllegalArgumentException(
+          "benchmark.parts is '%s'; choose from %s".formatted(wanted, parts.keySet()));
+    }
+    introduce();
+    for (String name : names) {
+      parts.getOrDefault(name, () -> {}).run();
+    }
+  }
+
+  private Map<String, Part> parts() throws IOException {
+    Stage stage =
+        new Stage(
+            jar,
+            flags,
+            sub("stage"),
+            authority,
+            certificate,
+            out,
+            Double.parseDouble(System.getProperty("benchmark.scale", "1")),
+            Integer.getInteger("benchmark.runs", 5));
+    ColdBlobs cold = new ColdBlobs(stage);
+    Crowds crowds = new Crowds(stage);
+    Map<String, Part> parts = new LinkedHashMap<>();
+    parts.put("warm", this::warm);
+    parts.put("link", cold::throughALink);
+    parts.put("first-byte", cold::firstByte);
+    parts.put("pieces", cold::pieces);
+    parts.put("hundred", crowds::hundred);
+    parts.put("slow", crowds::slow);
+    parts.put("herd", crowds::herd);
+    return parts;
+  }
+
+  /** One thing that is measured. */
+  private interface Part {
+    void run() throws IOException;
+  }
+
+  private void warm() throws IOException {
     TestImage warm = image(1, WARM_BLOB);
     TestImage cold = image(2, COLD_BLOB);
-    introduce();
     try (DockerRegistry registry =
             DockerRegistry.open(
                 sub("docker-registry"),
@@ -104,6 +152,7 @@ final class Benchmark {
 
   private void compare(DockerRegistry registry, Nginx nginx, TestImage image) throws IOException {
     String blob = "/v2/%s/blobs/%s".formatted(REPOSITORY, image.layers().getLast().digest());
+    String small = "/v2/%s/blobs/%s".formatted(REPOSITORY, image.layers().get(1).digest());
     String manifest = "/v2/%s/manifests/%s".formatted(REPOSITORY, image.digest());
     try (EntrepotProcess entrepot = entrepot("warm", registry)) {
       List<Peer> peers =
@@ -121,12 +170,16 @@ final class Benchmark {
       warmUp(peers, eight);
       Contest alone = report("Warm 256 MiB blob, 1 client, MiB/s", one, peers);
       Contest crowd = report("Warm 256 MiB blob, 8 clients, MiB/s", eight, peers);
+      report(
+          "Warm blob of 1 KiB, 64 connections, requests/s",
+          new ManifestLoad(small, 64, 2, trust),
+          peers);
       warmUp(peers, manifests);
       Contest requests =
           report("Warm manifest by digest, 64 connections, requests/s", manifests, peers);
       out.printf(
           "%nEntrepot's resident memory after all that: %d MiB, at the most %d MiB%n",
-          entrepot.residentMebibytes("RSS"), entrepot.residentMebibytes("HWM"));
+          entrepot.peer().residentMebibytes("RSS"), entrepot.peer().residentMebibytes("HWM"));
       double slowest = Math.min(alone.ratio("entrepot", "nginx"), crowd.ratio("entrepot", "nginx"));
       double manifestRatio = requests.ratio("entrepot", "docker-registry");
       verdict(
@@ -190,11 +243,11 @@ final class Benchmark {
   private void memory(DockerRegistry registry, TestImage image) throws IOException {
     String blob = "/v2/%s/blobs/%s".formatted(COLD_REPOSITORY, image.layers().getLast().digest());
     try (EntrepotProcess entrepot = entrepot("cold", registry)) {
-      long before = entrepot.residentMebibytes("RSS");
+      long before = entrepot.peer().residentMebibytes("RSS");
       long begin = System.nanoTime();
       new BlobLoad(blob, COLD_CLIENTS, trust).once(entrepot.peer());
       double seconds = (System.nanoTime() - begin) / 1e9;
-      long peak = entrepot.residentMebibytes("HWM");
+      long peak = entrepot.peer().residentMebibytes("HWM");
       out.printf(
           Locale.ROOT,
           "%nOne cold 200 MB blob, %d clients at once: %.1f s; resident %d MiB before, %d MiB at the most%n",

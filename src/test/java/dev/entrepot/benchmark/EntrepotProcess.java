@@ -32,7 +32,6 @@ final class EntrepotProcess implements AutoCloseable {
 
   private static final Pattern LISTENING =
       Pattern.compile("serving the registry API url=https://127\\.0\\.0\\.1:(\\d+)");
-  private static final Pattern MEMORY = Pattern.compile("Vm(HWM|RSS):\\s+(\\d+) kB");
 
   /** On a machine that others use too, a JVM may take its time. */
   private static final Duration START = Duration.ofMinutes(2);
@@ -59,13 +58,15 @@ final class EntrepotProcess implements AutoCloseable {
    *
    * @param flags of the JVM
    * @param settings lines of the configuration below {@code entrepot:}
+   * @param arguments to the command line
    */
   static EntrepotProcess start(
       Path jar,
       List<String> flags,
       Path directory,
       TestCertificates.Issued certificate,
-      String settings)
+      String settings,
+      String... arguments)
       throws IOException {
     var pem = certificate.write(Files.createDirectories(directory), "entrepot");
     String configuration =
@@ -74,7 +75,7 @@ final class EntrepotProcess implements AutoCloseable {
           listen: 127.0.0.1:0
           admin: {listen: "127.0.0.1:0"}
           tls: {certificate: %s, private-key: %s}
-          cache: {directory: %s, max-size: 4GB, min-free: 100MB}
+          cache: {directory: %s, max-size: 20GB, min-free: 100MB}
           builtin-upstreams: false
           default-upstream: registry.example
         """
@@ -85,6 +86,7 @@ final class EntrepotProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
     command.addAll(List.of("-jar", jar.toString(), "serve", "--config", file.toString()));
+    command.addAll(List.of(arguments));
     NativeProcess process =
         NativeProcess.start(directory.resolve("entrepot.log"), Map.of(), command);
     try {
@@ -97,18 +99,6 @@ final class EntrepotProcess implements AutoCloseable {
 
   Peer peer() {
     return Peer.local("entrepot", port, process.id());
-  }
-
-  /** The memory resident now ({@code RSS}) or at the most so far ({@code HWM}), in MiB. */
-  long residentMebibytes(String kind) throws IOException {
-    String status = Files.readString(Path.of("/proc/" + process.id() + "/status"));
-    return MEMORY
-        .matcher(status)
-        .results()
-        .filter(line -> line.group(1).equals(kind))
-        .mapToLong(line -> Long.parseLong(line.group(2)) / 1024)
-        .findFirst()
-        .orElseThrow();
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +32,6 @@ final class Nginx implements AutoCloseable {
   static Nginx start(
       Path directory, String repository, TestImage image, TestCertificates.Issued certificate)
       throws IOException {
-    String program = NativeProgram.require("nginx").toString();
     Path root = directory.resolve("v2").resolve(repository);
     for (var blob : image.blobs()) {
       write(root.resolve("blobs").resolve(blob.digest()), blob.body());
@@ -74,6 +74,60 @@ final class Nginx implements AutoCloseable {
         }
         """
             .formatted(directory, port, pem.certificate(), pem.key(), image.manifest().mediaType());
+    return launch(directory, port, configuration);
+  }
+
+  /** As a cache in front of a registry: what does not fit one answer's buffers waits on disk. */
+  static Nginx startCache(Path directory, URI upstream, TestCertificates.Issued certificate)
+      throws IOException {
+    int port = freePort();
+    var pem = certificate.write(Files.createDirectories(directory), "nginx");
+    String configuration =
+        """
+        daemon off;
+        user root;
+        worker_processes 2;
+        pid %1$s/nginx.pid;
+        error_log stderr error;
+        events { worker_connections 4096; }
+        http {
+          access_log off;
+          sendfile on;
+          output_buffers 2 256k;
+          client_body_temp_path %1$s/body;
+          proxy_temp_path %1$s/proxy;
+          fastcgi_temp_path %1$s/fastcgi;
+          uwsgi_temp_path %1$s/uwsgi;
+          scgi_temp_path %1$s/scgi;
+          proxy_cache_path %1$s/cache keys_zone=blobs:10m max_size=20g use_temp_path=off;
+          upstream registry { server %5$s; keepalive 8; }
+          server {
+            listen 127.0.0.1:%2$d ssl backlog=1024;
+            ssl_protocols TLSv1.2 TLSv1.3;
+            ssl_certificate %3$s;
+            ssl_certificate_key %4$s;
+            location / {
+              proxy_pass http://registry;
+              proxy_http_version 1.1;
+              proxy_set_header Connection "";
+              proxy_cache blobs;
+              proxy_cache_valid 200 1h;
+              proxy_cache_lock on;
+              proxy_cache_lock_timeout 10m;
+              proxy_cache_lock_age 10m;
+              proxy_buffers 16 64k;
+              proxy_buffer_size 64k;
+              proxy_max_temp_file_size 20480m;
+            }
+          }
+        }
+        """
+            .formatted(directory, port, pem.certificate(), pem.key(), upstream.getAuthority());
+    return launch(directory, port, configuration);
+  }
+
+  private static Nginx launch(Path directory, int port, String configuration) throws IOException {
+    String program = NativeProgram.require("nginx").toString();
     Path file = Files.writeString(directory.resolve("nginx.conf"), configuration);
     NativeProcess process =
         NativeProcess.start(

@@ -1,9 +1,13 @@
 package dev.entrepot.benchmark;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 
@@ -30,6 +34,26 @@ record Peer(String name, InetSocketAddress address, long processId) {
         """
         .formatted(path, address.getHostString(), address.getPort())
         .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The memory resident now ({@code RSS}) or at the most so far ({@code HWM}), in MiB. */
+  long residentMebibytes(String kind) {
+    return ProcessHandle.of(processId).stream()
+        .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+        .mapToLong(process -> resident(process.pid(), kind))
+        .sum();
+  }
+
+  private static long resident(long process, String kind) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + process + "/status"))) {
+      return lines
+          .filter(line -> line.startsWith("Vm" + kind + ":"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "tried to read the memory of " + process + " but could not", e);
+    }
   }
 
   /** The processor time it has used so far, with its children's. */

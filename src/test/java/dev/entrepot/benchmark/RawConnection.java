@@ -3,6 +3,7 @@ package dev.entrepot.benchmark;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
  * One TLS 1.3 connection that decrypts no more than the head of its first response; everything
  * after it is only counted.
  */
-final class RawConnection implements AutoCloseable {
+final class RawConnection implements BlobConnection {
 
   /** The same for every peer; without ALPN all of them speak HTTP/1.1. */
   private static final String[] CIPHER = {"TLS_AES_128_GCM_SHA256"};
@@ -28,6 +29,8 @@ final class RawConnection implements AutoCloseable {
   private final ByteBuffer received;
   private final ByteBuffer sent;
   private final ByteBuffer decrypted;
+  private int headLength;
+  private int withHead;
 
   private RawConnection(SocketChannel channel, SSLEngine engine, int buffer) {
     this.channel = channel;
@@ -44,8 +47,24 @@ final class RawConnection implements AutoCloseable {
    */
   static RawConnection open(InetSocketAddress address, SSLContext trust, int buffer)
       throws IOException {
-    SocketChannel channel = SocketChannel.open(address);
+    return open(SocketChannel.open(address), address, trust, buffer);
+  }
+
+  /** The same, on a socket that takes in no more than it must. */
+  static RawConnection openNarrow(InetSocketAddress address, SSLContext trust, int buffer)
+      throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    channel.setOption(StandardSocketOptions.SO_RCVBUF, buffer);
+    channel.connect(address);
+    return open(channel, address, trust, buffer);
+  }
+
+  private static RawConnection open(
+      SocketChannel channel, InetSocketAddress address, SSLContext trust, int buffer)
+      throws IOException {
     try {
+      // The request must not wait until the end of the handshake is acknowledged.
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       SSLEngine engine = trust.createSSLEngine(address.getHostString(), address.getPort());
       engine.setUseClientMode(true);
       engine.setEnabledProtocols(new String[] {"TLSv1.3"});
@@ -80,8 +99,8 @@ final class RawConnection implements AutoCloseable {
     }
   }
 
-  /** Sends a whole request. */
-  void send(byte[] request) throws IOException {
+  @Override
+  public void send(byte[] request) throws IOException {
     encrypt(ByteBuffer.wrap(request));
   }
 
@@ -122,6 +141,17 @@ final class RawConnection implements AutoCloseable {
 
   /** Decrypts a response's head and counts its body, which is the length of the whole. */
   long firstResponse() throws IOException {
+    long body = head();
+    if (awaitBody(body) > body) {
+      throw new IllegalStateException(
+          "expected %d bytes but %d came".formatted(body, awaitBody(body)));
+    }
+    counter.restart();
+    return headLength + body;
+  }
+
+  @Override
+  public long head() throws IOException {
     decrypted.clear();
     String text;
     int end;
@@ -130,35 +160,21 @@ final class RawConnection implements AutoCloseable {
       text = new String(decrypted.array(), 0, decrypted.position(), StandardCharsets.ISO_8859_1);
       end = text.indexOf("\r\n\r\n");
     } while (end < 0);
-    long length = end + 4 + contentLength(text.substring(0, end));
-    count(length - decrypted.position());
-    return length;
-  }
-
-  private static long contentLength(String head) {
-    if (!head.startsWith("HTTP/1.1 200 ")) {
-      throw new IllegalStateException("tried to pull but the answer was: " + head);
-    }
-    return head.lines()
-        .filter(line -> line.regionMatches(true, 0, "Content-Length:", 0, 15))
-        .mapToLong(line -> Long.parseLong(line.substring(15).strip()))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("no Content-Length in: " + head));
-  }
-
-  private void count(long bytes) throws IOException {
+    headLength = end + 4;
+    withHead = decrypted.position() - headLength;
     counter.restart();
     received.flip();
     counter.take(received);
     received.clear();
-    while (counter.carried() < bytes) {
+    return ResponseHead.contentLength(text.substring(0, end));
+  }
+
+  @Override
+  public long awaitBody(long bytes) throws IOException {
+    while (withHead + counter.carried() < bytes) {
       progress();
     }
-    if (counter.carried() > bytes) {
-      throw new IllegalStateException(
-          "expected %d bytes but %d came".formatted(bytes, counter.carried()));
-    }
-    counter.restart();
+    return withHead + counter.carried();
   }
 
   /** From now on {@link #progress} does not wait. */

@@ -10,11 +10,9 @@ import dev.entrepot.testing.CacheSettings;
 import dev.entrepot.testing.ScriptedSource;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
-import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -26,17 +24,24 @@ final class CacheToKill {
       List.of(
           new RepositoryAddress(new RegistryHost("docker.io"), new RepositoryName("library/a")));
 
+  /** How many it fetches at once. */
+  private static final int TOGETHER = 4;
+
   private CacheToKill() {}
 
+  /** Takes a directory, the number of the round, and how many blobs it fetches at most. */
   public static void main(String[] arguments) {
     int round = Integer.parseInt(arguments[1]);
-    ContentCache cache =
-        ContentCache.open(
-            properties(Path.of(arguments[0])), InstantSource.system(), Meters.unread());
     Random sizes = new Random(round);
-    Flux.range(round * 10_000, 10_000)
-        .concatMap(number -> fetch(cache, CacheUnderTest.random(number, sizes.nextInt(400_000))))
-        .blockLast();
+    try (ContentCache cache =
+        ContentCache.open(
+            properties(Path.of(arguments[0])), InstantSource.system(), Meters.unread())) {
+      Flux.range(round * 10_000, Integer.parseInt(arguments[2]))
+          .flatMap(
+              number -> fetch(cache, CacheUnderTest.random(number, sizes.nextInt(400_000))),
+              TOGETHER)
+          .blockLast();
+    }
   }
 
   static CacheProperties properties(Path directory) {

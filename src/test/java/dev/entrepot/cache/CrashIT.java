@@ -1,72 +1,115 @@
 package dev.entrepot.cache;
 
-import static dev.entrepot.cache.CacheUnderTest.PATIENCE;
-import static dev.entrepot.cache.CacheUnderTest.readAll;
-import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entrepot.metrics.Meters;
-import dev.entrepot.oci.Digest;
-import dev.entrepot.testing.ScriptedSource;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import java.io.BufferedReader;
+import dev.entrepot.testing.NativeProgram;
+import dev.entrepot.testing.Proof;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 
+/** D 33: the process dies while blobs arrive, several at once. */
+@Tag(Proof.TAG)
 class CrashIT {
 
-  private static final int KILLS = 20;
+  private static final int KILLS = Proof.count("kills", 20, 1000);
+  private static final int POINTS = Proof.count("points", 14, 500);
+
+  /** After so many kills on one directory the next gets a new one. */
+  private static final int ON_ONE_DIRECTORY = 25;
+
+  /** What changes files; {@code unlink} and the others come and go with the kernel's libc. */
+  private static final List<String> CALLS =
+      List.of("pwrite64", "fsync", "fdatasync", "rename", "openat", "utimensat", "ftruncate");
 
   @TempDir private Path directory;
+  private KilledCache program;
+
+  @BeforeEach
+  void prepare() throws IOException, InterruptedException {
+    program = new KilledCache(directory);
+  }
 
   @Test
   void killedAtAnyMomentItFindsWholeBlobsOnly() throws Exception {
     Random moments = new Random(42);
     int stored = 0;
-    for (int round = 0; round < KILLS; round++) {
+    Path cache = directory;
+    for (int kill = 0; kill < KILLS; kill++) {
       // Given
-      int steps = 1 + moments.nextInt(500);
+      cache = kill % ON_ONE_DIRECTORY == 0 ? afresh(cache) : cache;
+      Process child = program.start(List.of(), cache, kill, 10_000);
 
       // When
-      fillAndKill(round, steps);
+      KilledCache.awaitSteps(child, 1 + moments.nextInt(500));
+      KilledCache.kill(child);
 
       // Then
-      for (Path blob : blobs()) {
-        assertThat(sha256(blob)).isEqualTo(blob.getFileName().toString());
-      }
-      stored = reopenAndPull(round);
+      stored = Math.max(stored, KilledCache.assertSound(cache, kill));
     }
-    assertThat(stored).isGreaterThan(KILLS);
+    assertThat(stored).isGreaterThan(Math.min(KILLS, ON_ONE_DIRECTORY));
+  }
+
+  /** The moments between two steps, which a kill from outside seldom meets. */
+  @Test
+  void killedAtAnySystemCallItFindsWholeBlobsOnly() throws Exception {
+    // Given
+    String strace = NativeProgram.require("strace").toString();
+    Path cache = directory;
+    int killed = 0;
+    for (int point = 0; point < POINTS; point++) {
+      cache = point % ON_ONE_DIRECTORY == 0 ? afresh(cache) : cache;
+      String call = CALLS.get(point % CALLS.size());
+      int time = 1 + point / CALLS.size();
+      List<String> injecting =
+          List.of(
+              strace,
+              "-f",
+              "-qq",
+              "--seccomp-bpf",
+              "-o",
+              "/dev/null",
+              "-e",
+              "trace=" + call,
+              "-e",
+              "inject=%s:signal=KILL:when=%d".formatted(call, spread(call, time)));
+
+      // When
+      Process child = program.start(injecting, cache, point, 60);
+      KilledCache.drain(child);
+      assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      killed += child.exitValue() == 0 ? 0 : 1;
+
+      // Then
+      KilledCache.assertSound(cache, point);
+    }
+    assertThat(killed).as("runs that were killed").isGreaterThan(POINTS / 4);
   }
 
   // Scorecard 32.
   @Test
   void aDirectoryThatAnotherProcessUsesIsRefusedUntilThatOneIsGone() throws Exception {
     // Given
-    Process other = start(0);
-    try (BufferedReader out = other.inputReader()) {
-      assertThat(out.lines().anyMatch(line -> line.startsWith(CacheToKill.STEP))).isTrue();
+    Process other = program.start(List.of(), directory, 0, 10_000);
+    KilledCache.awaitSteps(other, 1);
 
-      // When
-      var refused = assertThatThrownBy(this::open);
+    // When
+    var refused = assertThatThrownBy(this::open);
 
-      // Then
-      refused.isInstanceOf(CacheException.class).hasMessageContaining("another process");
-    } finally {
-      other.destroyForcibly();
-      assertThat(other.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    }
+    // Then
+    refused.isInstanceOf(CacheException.class).hasMessageContaining("another process");
+    KilledCache.kill(other);
     open().close();
   }
 
@@ -75,72 +118,15 @@ class CrashIT {
         CacheToKill.properties(directory), InstantSource.system(), Meters.unread());
   }
 
-  /** Lets a process of its own fetch blobs, and kills it after so many steps. */
-  private void fillAndKill(int round, int steps) throws IOException, InterruptedException {
-    Process child = start(round);
-    try (BufferedReader out = child.inputReader()) {
-      for (int step = 0; step < steps; step++) {
-        String line = out.readLine();
-        while (line != null && !line.startsWith(CacheToKill.STEP)) {
-          line = out.readLine();
-        }
-        assertThat(line).as("output of the process at step %d", step).isNotNull();
-      }
-    } finally {
-      child.destroyForcibly();
-      assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    }
+  /** A JVM opens hundreds of files before it comes to ours. */
+  private static int spread(String call, int time) {
+    return call.equals("openat") ? 60 + 7 * time : time;
   }
 
-  private Process start(int round) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "-XX:TieredStopAtLevel=1",
-            CacheToKill.class.getName(),
-            directory.toString(),
-            String.valueOf(round))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
-  }
-
-  private int reopenAndPull(int round) throws IOException {
-    try (ContentCache cache = open()) {
-      assertThat(directory.resolve("fills")).isEmptyDirectory();
-      byte[] content = CacheUnderTest.random(1_000_000 + round, 300_000);
-      Fetch fetch =
-          result(
-              cache.fetch(
-                  Digest.sha256Of(content),
-                  new ScriptedSource(content, UnpooledByteBufAllocator.DEFAULT)));
-      assertThat(readAll(fetch.content())).isEqualTo(content);
-      fetch.done().block(PATIENCE);
-      List<Path> blobs = blobs();
-      for (Path blob : blobs) {
-        Digest digest = new Digest("sha256", blob.getFileName().toString());
-        assertThat(result(cache.stored(digest))).isPresent();
-        CacheToKill.LINKED.forEach(
-            address ->
-                result(cache.links().find(address, Links.Kind.BLOB, digest))
-                    .ifPresent(link -> assertThat(link.digest()).isEqualTo(digest)));
-      }
-      return blobs.size();
+  private Path afresh(Path old) throws IOException {
+    if (!old.equals(directory)) {
+      FileSystemUtils.deleteRecursively(old);
     }
-  }
-
-  private List<Path> blobs() throws IOException {
-    Path root = directory.resolve("blobs");
-    if (!Files.exists(root)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static String sha256(Path file) throws Exception {
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-    return HexFormat.of().formatHex(hash);
+    return Files.createTempDirectory(directory, "cache");
   }
 }

@@ -3,6 +3,7 @@ package dev.entrepot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.cli.Commands.Result;
+import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Hashing;
 import dev.entrepot.testing.HttpProbe;
@@ -11,7 +12,6 @@ import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.TestIndex;
 import dev.entrepot.testing.TestingProxy;
 import dev.entrepot.upstream.UpstreamProperties;
-import dev.entrepot.credentials.CredentialProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -118,8 +118,7 @@ final class CacheCommandTest {
     Result list = entrepot.succeed("cache", "ls");
     Result tree = entrepot.succeed("cache", "show", INDEX_NAME);
     Result use = entrepot.succeed("cache", "show", IMAGE.layers().getFirst().digest());
-    JsonNode json =
-        JsonMapper.shared().readTree(entrepot.succeed("cache", "ls", "--json").out());
+    JsonNode json = JsonMapper.shared().readTree(entrepot.succeed("cache", "ls", "--json").out());
 
     // Then
     assertThat(list.out().lines())
@@ -186,8 +185,7 @@ final class CacheCommandTest {
 
     // When
     Result result =
-        entrepot.succeed(
-            "cache", "export", INDEX_NAME, "--platform", "linux/arm64", "-o", archive);
+        entrepot.succeed("cache", "export", INDEX_NAME, "--platform", "linux/arm64", "-o", archive);
     Result none =
         entrepot.run("cache", "export", INDEX_NAME, "--platform", "linux/s390x", "-o", archive);
 

@@ -48,9 +48,7 @@ final class Commands {
     StringWriter err = new StringWriter();
     int exitCode =
         EntrepotCommand.run(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            command.toArray(String[]::new));
+            new PrintWriter(out, true), new PrintWriter(err, true), command.toArray(String[]::new));
     return new Result(exitCode, out.toString(), err.toString());
   }
 

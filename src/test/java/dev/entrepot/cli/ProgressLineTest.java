@@ -28,8 +28,7 @@ final class ProgressLineTest {
     line.close();
 
     // Then
-    String bar =
-        "warm [############            ]  50% 5.0 MB of 10.0 MB, 1 of 2 blobs, 5.0 MB/s";
+    String bar = "warm [############            ]  50% 5.0 MB of 10.0 MB, 1 of 2 blobs, 5.0 MB/s";
     assertThat(err).hasToString("\r" + bar + "\r" + " ".repeat(bar.length()) + "\r");
   }
 

@@ -48,8 +48,7 @@ final class RunningCacheCommandTest {
     this.directory = directory;
     registry = FakeRegistry.start().push("team/web", INDEX, "1.0").push("team/app", IMAGE, "v1");
     entrepot = Commands.in(directory.resolve("here"), registry);
-    server =
-        Server.start(SettingsLoader.load(Optional.of(entrepot.configuration()), List.of()));
+    server = Server.start(SettingsLoader.load(Optional.of(entrepot.configuration()), List.of()));
     admin =
         URI.create(
             "http://127.0.0.1:" + server.getEnvironment().getProperty("local.server.port") + "/");
@@ -172,7 +171,12 @@ final class RunningCacheCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"Host, evil.test:5444", "Host, evil.test", "Origin, http://evil.test", "Origin, null"})
+  @CsvSource({
+    "Host, evil.test:5444",
+    "Host, evil.test",
+    "Origin, http://evil.test",
+    "Origin, null"
+  })
   void noPageOfAnotherSiteIsAnswered(String name, String value) {
     // When
     String answer = exchange("GET", "/api/images", name + ": " + value);
@@ -225,7 +229,9 @@ final class RunningCacheCommandTest {
     lines.addAll(List.of(headers));
     try (HttpProbe probe = HttpProbe.connect(admin)) {
       var answer =
-          probe.send(String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n").readAnswer(method);
+          probe
+              .send(String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n")
+              .readAnswer(method);
       return answer.statusLine() + "\n" + answer.text();
     }
   }

@@ -44,8 +44,7 @@ final class AirGapIT {
                 .push(IMAGE, "team/app", "v1");
         var entrepot = EntrepotProgram.serve(directory.resolve("near"), rules(registry.uri()))) {
       var warmed =
-          command(
-              directory.resolve("near"), entrepot.admin(), "warm", INDEX_NAME, NAME, "--pin");
+          command(directory.resolve("near"), entrepot.admin(), "warm", INDEX_NAME, NAME, "--pin");
       assertThat(warmed).contains("✓ " + INDEX_NAME, "✓ " + NAME, "of which 6.0 MB fetched");
       command(
           directory.resolve("near"),
@@ -148,10 +147,7 @@ final class AirGapIT {
 
   private String digestAsSkopeoSeesIt(EntrepotProgram entrepot, String image) throws IOException {
     var trust = Files.createDirectories(directory.resolve("trust"));
-    Files.copy(
-        entrepot.ca(),
-        trust.resolve("ca.crt"),
-        StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(entrepot.ca(), trust.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);
     var copy = directory.resolve("copy");
     new Skopeo(directory)
         .run(
@@ -183,8 +179,7 @@ final class AirGapIT {
   }
 
   /** Runs a command in a process of its own; through this server, or else in the directory. */
-  private static String command(
-      Path home, @Nullable URI admin, String... words) {
+  private static String command(Path home, @Nullable URI admin, String... words) {
     var command = new ArrayList<>(List.of(words));
     command.addAll(
         List.of(

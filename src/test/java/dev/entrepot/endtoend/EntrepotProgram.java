@@ -2,6 +2,7 @@ package dev.entrepot.endtoend;
 
 import dev.entrepot.Entrepot;
 import dev.entrepot.testing.Await;
+import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.HttpProbe;
 import dev.entrepot.testing.NativeProcess;
 import dev.entrepot.testing.TestCertificates;
@@ -32,6 +33,17 @@ final class EntrepotProgram implements AutoCloseable {
     this.process = process;
   }
 
+  /** A configuration that knows this registry, as {@code registry.test}, and no other. */
+  static String before(FakeRegistry registry) {
+    return """
+    builtin-upstreams: false
+    upstreams:
+    - match: registry.test
+      endpoints: [%s]
+    """
+        .formatted(registry.uri());
+  }
+
   /**
    * Runs {@code serve} and returns when it is ready.
    *
@@ -39,7 +51,12 @@ final class EntrepotProgram implements AutoCloseable {
    * @param yaml what stands under {@code entrepot:} in its configuration
    */
   static EntrepotProgram serve(Path home, String yaml, String... flags) {
-    var program = begin(home, yaml, flags);
+    return serve(Jvm.USUAL, home, yaml, flags);
+  }
+
+  /** The same in a certain JVM. */
+  static EntrepotProgram serve(Jvm jvm, Path home, String yaml, String... flags) {
+    var program = begin(jvm, home, yaml, flags);
     try {
       program.process.awaitOutput("serving the registry API", PATIENCE);
       program.awaitReadiness(200);
@@ -52,6 +69,11 @@ final class EntrepotProgram implements AutoCloseable {
 
   /** Runs {@code serve} and does not wait. */
   static EntrepotProgram begin(Path home, String yaml, String... flags) {
+    return begin(Jvm.USUAL, home, yaml, flags);
+  }
+
+  /** The same in a certain JVM. */
+  static EntrepotProgram begin(Jvm jvm, Path home, String yaml, String... flags) {
     var words =
         new ArrayList<>(
             List.of(
@@ -64,23 +86,42 @@ final class EntrepotProgram implements AutoCloseable {
                 "--entrepot.cache.directory=" + home.resolve("cache"),
                 "--logging.level.org.springframework.boot.reactor.netty=INFO"));
     words.addAll(List.of(flags));
-    return new EntrepotProgram(home, run(home, words.toArray(String[]::new)));
+    return new EntrepotProgram(home, run(jvm, home, words.toArray(String[]::new)));
   }
 
   /** Runs any command line of it; temporary files go to {@code home}. */
   static NativeProcess run(Path home, String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Djava.io.tmpdir=" + home,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Entrepot.class.getName()));
+    return run(Jvm.USUAL, home, arguments);
+  }
+
+  /**
+   * How the JVM is started.
+   *
+   * @param before a command that runs it, if any
+   */
+  record Jvm(List<String> before, List<String> flags) {
+
+    static final Jvm USUAL = new Jvm(List.of(), List.of("-XX:TieredStopAtLevel=1"));
+
+    /** With these flags and no others. */
+    static Jvm with(String... flags) {
+      return new Jvm(List.of(), List.of(flags));
+    }
+  }
+
+  private static NativeProcess run(Jvm jvm, Path home, String... arguments) {
+    var command = new ArrayList<>(jvm.before());
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvm.flags());
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djava.io.tmpdir=" + home,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Entrepot.class.getName()));
     command.addAll(List.of(arguments));
     // No proxy of the machine's may stand between it and its upstreams.
     var environment = Map.of("NO_PROXY", "127.0.0.1", "no_proxy", "127.0.0.1");
@@ -137,6 +178,15 @@ final class EntrepotProgram implements AutoCloseable {
         "/readyz to answer " + status, () -> HttpProbe.get(admin(), "/readyz").status() == status);
   }
 
+  /** Blocks until it serves, or has ended; says which. */
+  boolean awaitServingOrEnd(Duration patience) {
+    Await.until(
+        "the program to serve or to end",
+        patience,
+        () -> output().contains("serving the registry API") || !process.isAlive());
+    return output().contains("serving the registry API");
+  }
+
   /** Blocks until a new connection to the registry API is refused. */
   void awaitNoMoreConnections() {
     Await.until("new connections to be refused", () -> !acceptsConnections());
@@ -147,6 +197,19 @@ final class EntrepotProgram implements AutoCloseable {
       return true;
     } catch (UncheckedIOException refused) {
       return false;
+    }
+  }
+
+  /** The memory resident now ({@code RSS}) or at the most so far ({@code HWM}), in MiB. */
+  long residentMebibytes(String kind) {
+    try (var lines = Files.lines(Path.of("/proc/" + process.id() + "/status"))) {
+      return lines
+          .filter(line -> line.startsWith("Vm" + kind + ":"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to read its memory but could not", broken);
     }
   }
 

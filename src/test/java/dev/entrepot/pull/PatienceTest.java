@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
-import dev.entrepot.cache.Percentage;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
@@ -55,7 +54,7 @@ final class PatienceTest {
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
-                  new TimeoutProperties(hour, hour, hour, hour, DataSize.ofBytes(0)),
+                  new TimeoutProperties(hour, hour, hour, hour, DataSize.ofBytes(0), hour),
                   EgressProxy.none(),
                   InstantSource.system(),
                   Meters.unread());

@@ -31,6 +31,13 @@ public final class NativeProgram {
     }
   }
 
+  /** Skips the test, or fails it when CI=true, unless the machine allows what it needs. */
+  public static void requireThat(boolean allowed, String otherwise) {
+    if (!allowed) {
+      missing(otherwise);
+    }
+  }
+
   private static void missing(String message) {
     if ("true".equals(System.getenv("CI"))) {
       throw new AssertionError(message);

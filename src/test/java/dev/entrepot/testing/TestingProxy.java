@@ -3,7 +3,6 @@ package dev.entrepot.testing;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.cache.CacheProperties;
 import dev.entrepot.cache.ContentCache;
-import dev.entrepot.cache.Percentage;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.pull.PullProperties;
 import dev.entrepot.pull.PullService;
@@ -14,6 +13,7 @@ import dev.entrepot.upstream.EgressProxy;
 import dev.entrepot.upstream.RegistryClients;
 import dev.entrepot.upstream.TimeoutProperties;
 import dev.entrepot.upstream.UpstreamProperties;
+import dev.entrepot.web.ClientLimits;
 import dev.entrepot.web.RegistryListener;
 import java.net.URI;
 import java.nio.file.Path;
@@ -55,6 +55,7 @@ public final class TestingProxy implements AutoCloseable {
             ListenAddress.of("127.0.0.1:0"),
             certificate.map(ServedCertificate::context),
             service,
+            recipe.clients,
             meters);
     listener.start();
   }
@@ -105,6 +106,7 @@ public final class TestingProxy implements AutoCloseable {
     private boolean offline;
     private InstantSource clock = InstantSource.system();
     private TimeoutProperties timeouts = TimeoutProperties.defaults();
+    private ClientLimits clients = ClientLimits.stallingAtMost(timeouts.client());
     private final CacheSettings cache;
     private Meters meters = Meters.unread();
 
@@ -136,6 +138,12 @@ public final class TestingProxy implements AutoCloseable {
       return this;
     }
 
+    /** Serves plain HTTP, as it does unless told. */
+    public Recipe plain() {
+      this.tls = Optional.empty();
+      return this;
+    }
+
     public Recipe offline() {
       this.offline = true;
       return this;
@@ -148,6 +156,11 @@ public final class TestingProxy implements AutoCloseable {
 
     public Recipe timeouts(TimeoutProperties limits) {
       this.timeouts = limits;
+      return this;
+    }
+
+    public Recipe clients(ClientLimits limits) {
+      this.clients = limits;
       return this;
     }
 

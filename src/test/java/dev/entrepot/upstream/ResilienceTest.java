@@ -41,7 +41,8 @@ class ResilienceTest {
           Duration.ofMillis(400),
           Duration.ofMillis(400),
           Duration.ofMillis(400),
-          DataSize.ofBytes(0));
+          DataSize.ofBytes(0),
+          Duration.ofSeconds(60));
 
   private final TestImage image = TestImage.create(1);
   private final TestBlob blob = TestBlob.of(5, 300_000);

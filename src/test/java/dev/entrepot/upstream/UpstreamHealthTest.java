@@ -39,7 +39,8 @@ final class UpstreamHealthTest {
           Duration.ofSeconds(2),
           Duration.ofSeconds(2),
           Duration.ofMillis(500),
-          DataSize.ofKilobytes(1));
+          DataSize.ofKilobytes(1),
+          Duration.ofSeconds(60));
 
   private final TestImage image = TestImage.create(1);
   private final TestBlob blob = TestBlob.of(5, 300_000);
@@ -260,7 +261,8 @@ final class UpstreamHealthTest {
   private Mono<Long> bytes(TestUpstream upstream, long offset) {
     return upstream
         .client()
-        .openBlob(upstream.route(), Digest.parse(blob.digest()), offset, Long.MAX_VALUE, Optional.empty())
+        .openBlob(
+            upstream.route(), Digest.parse(blob.digest()), offset, Long.MAX_VALUE, Optional.empty())
         .flatMapMany(UpstreamBlob::bytes)
         .map(UpstreamHealthTest::consumed)
         .reduce(0L, Long::sum);

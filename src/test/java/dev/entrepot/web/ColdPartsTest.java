@@ -12,7 +12,6 @@ import dev.entrepot.testing.ProbeAnswer;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
-import dev.entrepot.testing.TestingProxy;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,7 +148,8 @@ final class ColdPartsTest {
   @Test
   void largeBlobIsFetchedInPartsAtOnce() throws IOException {
     // Given
-    mirror.restart(recipe -> recipe.cache(settings -> settings.inParallel(4, DataSize.ofMegabytes(4))));
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.inParallel(4, DataSize.ofMegabytes(4))));
 
     // When
     ProbeAnswer whole = mirror.get(PATH);
@@ -165,7 +165,8 @@ final class ColdPartsTest {
   @Test
   void upstreamThatRefusesPartsIsAskedForTheWhole() throws IOException {
     // Given
-    mirror.restart(recipe -> recipe.cache(settings -> settings.inParallel(4, DataSize.ofMegabytes(4))));
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.inParallel(4, DataSize.ofMegabytes(4))));
     mirror.registry().chaos().when(RequestMatch.get("/blobs/")).always(Fault.ignoringRange());
 
     // When

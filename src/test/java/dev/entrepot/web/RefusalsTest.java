@@ -40,7 +40,8 @@ final class RefusalsTest {
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          DataSize.ofBytes(0));
+          DataSize.ofBytes(0),
+          Duration.ofSeconds(60));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));

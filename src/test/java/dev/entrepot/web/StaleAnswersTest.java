@@ -41,7 +41,8 @@ final class StaleAnswersTest {
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          DataSize.ofBytes(0));
+          DataSize.ofBytes(0),
+          Duration.ofSeconds(60));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =

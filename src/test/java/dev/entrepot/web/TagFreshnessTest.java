@@ -29,7 +29,8 @@ final class TagFreshnessTest {
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
           Duration.ofMillis(400),
-          DataSize.ofBytes(0));
+          DataSize.ofBytes(0),
+          Duration.ofSeconds(60));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
@@ -179,7 +180,8 @@ final class TagFreshnessTest {
   void tagThatHasJustAgedIsAnsweredAtOnceWhileUpstreamIsAsked() {
     // Given
     var gate = new Gate();
-    mirror.restart(recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
     mirror.get(BY_TAG);
     mirror.registry().push("team/app", NEW, "v1");
     mirror
@@ -206,7 +208,8 @@ final class TagFreshnessTest {
   @Test
   void tagThatHasLongAgedIsAskedForFirst() {
     // Given
-    mirror.restart(recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
     mirror.get(BY_TAG);
     mirror.registry().push("team/app", NEW, "v1");
 

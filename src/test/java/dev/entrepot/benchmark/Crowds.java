@@ -1,0 +1,170 @@
+package dev.entrepot.benchmark;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/** Many clients of one blob. */
+record Crowds(Stage stage) {
+
+  private static final long GIGABIT = 119_000_000;
+  private static final int SLOW_BUFFER = 64 * 1024;
+  private static final int SLOW_RATE = 75 * 1024;
+  private static final Duration SLOWLY = Duration.ofSeconds(20);
+
+  /** A hundred clients at once, of a blob that nobody has pulled and of the same one again. */
+  void hundred() throws IOException {
+    int clients = stage.scaled(100);
+    List<Path> blobs = stage.blobs("hundred", stage.runs() + 1, stage.mebibytes(128));
+    stage.title(
+        "Blob of %d MiB, %d clients at once, %d runs",
+        stage.mebibytes(128) >> 20, clients, stage.runs());
+    try (var upstream = upstream(blobs, Link.unlimited());
+        var entrepot = stage.entrepot(upstream.uri());
+        var nginx = stage.nginxCache(upstream.uri())) {
+      for (Peer peer : List.of(entrepot.peer(), nginx.peer())) {
+        hundred(upstream, blobs.size(), clients, peer);
+      }
+    }
+    stage.sweep();
+  }
+
+  private void hundred(DistantUpstream upstream, int blobs, int clients, Peer peer) {
+    List<Double> cold = new ArrayList<>();
+    List<Double> warm = new ArrayList<>();
+    List<Double> firstBytes = new ArrayList<>();
+    for (int blob = 0; blob < blobs; blob++) {
+      String path = upstream.path(blob);
+      List<TimedPull> first = TimedPull.together(clients, 0, peer, path, stage.trust());
+      List<TimedPull> again = TimedPull.together(clients, 0, peer, path, stage.trust());
+      // The first round is for the JVM to get warm.
+      if (blob > 0) {
+        cold.add(TimedPull.wholeSeconds(first));
+        warm.add(TimedPull.wholeSeconds(again));
+        firstBytes.add(TimedPull.median(first, TimedPull::firstByteMillis));
+      }
+    }
+    double whole = median(cold);
+    stage.line(
+        "%-10s cold %7.2f s, warm %7.2f s, cold ÷ warm %5.2f, median first byte %7.0f ms",
+        peer.name(), whole, median(warm), whole / median(warm), median(firstBytes));
+  }
+
+  /** What a thousand slow readers of one blob cost in memory. */
+  void slow() throws IOException {
+    int readers = stage.scaled(1000);
+    List<Path> blobs = stage.blobs("slow", 1, stage.mebibytes(512));
+    stage.title(
+        "%d clients taking %d KiB/s each of one blob of %d MiB over TLS, resident after %d s",
+        readers, SLOW_RATE / 1024, stage.mebibytes(512) >> 20, SLOWLY.toSeconds());
+    try (var upstream = upstream(blobs, Link.unlimited());
+        var entrepot = stage.entrepot(upstream.uri());
+        var nginx = stage.nginxCache(upstream.uri())) {
+      for (Peer peer : List.of(entrepot.peer(), nginx.peer())) {
+        TimedPull.secured(peer, upstream.path(0), stage.trust());
+        long before = peer.residentMebibytes("RSS");
+        slow(peer, upstream.path(0), readers, before);
+      }
+    }
+    stage.sweep();
+  }
+
+  private void slow(Peer peer, String path, int readers, long before) {
+    List<Future<Long>> taking = new ArrayList<>();
+    long end = System.nanoTime() + SLOWLY.toNanos();
+    long during;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      IntStream.range(0, readers)
+          .forEach(_ -> taking.add(threads.submit(() -> dawdle(peer, path, end))));
+      LockSupport.parkNanos(end - System.nanoTime() - Duration.ofSeconds(1).toNanos());
+      during = peer.residentMebibytes("RSS");
+    }
+    long lost = taking.stream().filter(Crowds::isLost).count();
+    stage.line(
+        "%-10s %5d MiB before, %5d MiB during, %5d MiB at the most; %d readers were dropped",
+        peer.name(), before, during, peer.residentMebibytes("HWM"), lost);
+  }
+
+  private long dawdle(Peer peer, String path, long end) throws IOException {
+    try (RawConnection connection =
+        RawConnection.openNarrow(peer.address(), stage.trust(), SLOW_BUFFER)) {
+      connection.send(peer.request(path));
+      connection.head();
+      long taken = 0;
+      while (System.nanoTime() - end < 0) {
+        taken = connection.awaitBody(taken + 1);
+        LockSupport.parkNanos((long) (1e9 * SLOW_BUFFER / SLOW_RATE));
+      }
+      return taken;
+    }
+  }
+
+  private static boolean isLost(Future<Long> reader) {
+    try {
+      reader.get();
+      return false;
+    } catch (ExecutionException e) {
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /** Scorecard A 1: a deployment that starts everywhere within two seconds. */
+  void herd() throws IOException {
+    int clients = stage.scaled(500);
+    long skew = Duration.ofSeconds(2).toNanos();
+    List<Path> blobs = stage.blobs("herd", 1, stage.mebibytes(1024));
+    stage.title(
+        "%d clients within 2 s, one cold blob of %d MiB, upstream on a 119 MB/s link",
+        clients, stage.mebibytes(1024) >> 20);
+    try (var upstream = upstream(blobs, Link.of(GIGABIT));
+        var entrepot = stage.entrepot(upstream.uri())) {
+      Peer peer = entrepot.peer();
+      ready(peer.uri("/v2/"), peer);
+      List<TimedPull> pulls =
+          TimedPull.together(clients, skew, peer, upstream.path(0), stage.trust());
+      double[] late =
+          pulls.stream()
+              .mapToDouble(
+                  pull -> (pull.first() - Math.max(pull.asked(), upstream.firstByte())) / 1e6)
+              .sorted()
+              .toArray();
+      stage.line(
+          "first byte after upstream's: median %.0f ms, 99 of 100 %.0f ms, the last %.0f ms",
+          late[late.length / 2], late[late.length * 99 / 100], late[late.length - 1]);
+      stage.line(
+          "upstream sent %.3f × the blob; all done after %.1f s; resident at the most %d MiB",
+          (double) upstream.sent() / stage.mebibytes(1024),
+          TimedPull.wholeSeconds(pulls),
+          peer.residentMebibytes("HWM"));
+    }
+    stage.sweep();
+  }
+
+  /** Its first handshake is not what is measured. */
+  private void ready(URI ping, Peer peer) throws IOException {
+    try (BlobConnection connection =
+        RawConnection.open(peer.address(), stage.trust(), SLOW_BUFFER)) {
+      connection.send(peer.request(ping.getPath()));
+      connection.head();
+    }
+  }
+
+  private static DistantUpstream upstream(List<Path> blobs, Link link) throws IOException {
+    return new DistantUpstream(blobs, Duration.ZERO, link, Link::unlimited);
+  }
+
+  private static double median(List<Double> values) {
+    return TimedPull.median(values.stream().mapToDouble(Double::doubleValue));
+  }
+}
