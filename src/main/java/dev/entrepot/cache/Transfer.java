@@ -8,15 +8,11 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
-import reactor.core.publisher.Flux;
 
 /**
  * What a flight does once its source has answered: it fills a file, in any order and by several
@@ -35,7 +31,6 @@ final class Transfer {
   private final Digest digest;
   private final Flight flight;
   private final Flights flights;
-  private final SteadySource source;
   private final Fill fill;
   private final Extents claimed = new Extents();
   private final Extents filled = new Extents();
@@ -43,9 +38,8 @@ final class Transfer {
   private final DiskPace pace;
   private final Progress progress;
   private final FlightContent content;
+  private final Requests requests;
   // What is below changes under the lock of this.
-  private final FillPlan plan;
-  private volatile List<Line> lines = List.of();
   private OptionalLong length;
   private volatile boolean isOver;
 
@@ -62,13 +56,13 @@ final class Transfer {
     this.fill = fill;
     this.flight = flight;
     this.flights = flights;
-    this.source = source;
     this.hash = new FrontHash(digest, filled);
     this.pace = new DiskPace(flights.clock());
-    this.plan = new FillPlan(flights.policy(), filled);
+    FillPlan plan = new FillPlan(flights.policy(), filled);
+    plan.lengthIs(length);
+    this.requests = new Requests(this, plan, source, flights, flight.record());
     this.progress = new Progress(filling(length));
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
-    plan.lengthIs(length);
   }
 
   FlightContent content() {
@@ -81,46 +75,19 @@ final class Transfer {
    * @param asked what it was asked for
    */
   void begin(BlobStream stream, ByteRange asked) {
-    Line first;
-    FillPlan.Part part;
-    synchronized (this) {
-      if (!source.hasRanges() || stream.offset() != asked.first()) {
-        plan.hasNoRanges(lines);
-      }
-      part = plan.first(stream.offset(), stream.offset() == 0 ? Long.MAX_VALUE : asked.end());
-      first = embark(part);
-    }
-    Flux<ByteBuf> bytes =
-        stream.offset() == 0
-            ? source.bytes(0, part.to(), stream)
-            : source.part(stream.offset(), part.to(), stream);
-    first.take(bytes, flights.threads(), flights.share().prefetch());
+    requests.begin(stream, asked);
     goOn();
   }
 
   /** A reader waits for bytes. */
   void wanted(FileRead.Cursor reader) {
-    long lead = flights.policy().lead();
-    for (Line line : lines) {
-      if (line.isSoonAt(reader.position(), lead)) {
-        line.goOn();
-        return;
-      }
-    }
-    Launch launch;
-    synchronized (this) {
-      if (isOver) {
-        return;
-      }
-      launch = launch(plan.forReader(lines, reader.position(), reader.to()));
-    }
-    launch.start();
+    requests.wanted(reader);
   }
 
   /** A reader has left. */
   void left() {
     if (!flights.policy().fillsBlob()) {
-      lines.forEach(Line::goOn);
+      requests.look();
     }
   }
 
@@ -157,7 +124,7 @@ final class Transfer {
 
   /** A line has brought what it was to bring, or is not needed. */
   void arrived(Line line) {
-    disembark(line);
+    requests.ended(line);
     progressed();
     goOn();
   }
@@ -167,7 +134,7 @@ final class Transfer {
     synchronized (this) {
       if (length.isEmpty()) {
         length = OptionalLong.of(line.position());
-        plan.lengthIs(length);
+        requests.lengthIs(length);
       }
     }
     arrived(line);
@@ -175,13 +142,11 @@ final class Transfer {
 
   /** A line's source is exhausted without having brought all. */
   void failed(Line line, Throwable cause) {
-    disembark(line);
     if (cause instanceof RangesRefusedException) {
-      synchronized (this) {
-        plan.hasNoRanges(lines);
-      }
+      requests.refused(line);
       goOn();
     } else {
+      requests.ended(line);
       fail(flight.failure(cause), "failed");
     }
   }
@@ -197,7 +162,7 @@ final class Transfer {
 
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
   synchronized boolean isIdle() {
-    return !isOver && lines.isEmpty() && content.readers().isEmpty();
+    return !isOver && requests.isEmpty() && content.readers().isEmpty();
   }
 
   /** Ends it if it is idle; what it has fetched is lost. */
@@ -212,46 +177,7 @@ final class Transfer {
   }
 
   private void goOn() {
-    List<Launch> launches = new ArrayList<>();
-    synchronized (this) {
-      if (isOver) {
-        return;
-      }
-      for (FileRead.Cursor reader : content.readers()) {
-        launches.add(launch(plan.forReader(lines, reader.position(), reader.to())));
-      }
-      if (flights.policy().fillsBlob()) {
-        Optional<FillPlan.Part> next = nextOfWhole();
-        while (next.isPresent()) {
-          launches.add(launch(next));
-          next = nextOfWhole();
-        }
-      }
-    }
-    launches.forEach(Launch::start);
-  }
-
-  private Launch launch(Optional<FillPlan.Part> part) {
-    return new Launch(part.map(this::embark), part, plan.hasRanges());
-  }
-
-  private Line embark(FillPlan.Part part) {
-    Line line = new Line(this, part, flights.tuning().allocator(), flights.share());
-    List<Line> more = new ArrayList<>(lines);
-    more.add(line);
-    lines = List.copyOf(more);
-    return line;
-  }
-
-  private synchronized void disembark(Line line) {
-    lines = lines.stream().filter(other -> other != line).toList();
-  }
-
-  /** One request for the whole is a matter of course; more only help, as far as there are any. */
-  private Optional<FillPlan.Part> nextOfWhole() {
-    Optional<FillPlan.Part> next = plan.forWhole(lines);
-    return next.filter(
-        part -> part.purpose() != FillPlan.Purpose.HELP || flights.share().takeHelper());
+    requests.goOn(content.readers());
   }
 
   private boolean write(long at, ByteBuffer bytes) throws IOException {
@@ -386,16 +312,13 @@ final class Transfer {
 
   /** True for the one that ends it. */
   private boolean over() {
-    List<Line> left;
     synchronized (this) {
       if (isOver) {
         return false;
       }
       isOver = true;
-      left = lines;
-      lines = List.of();
     }
-    left.forEach(line -> line.abort(new CancellationException("the flight is over")));
+    requests.end();
     return true;
   }
 
@@ -412,34 +335,5 @@ final class Transfer {
     }
     long limit = Math.max(0, filled.endFrom(0) - withheld);
     return new Progress.State.Filling(filled, limit, limit);
-  }
-
-  /** A line that was planned, to be started when the lock is left. */
-  private final class Launch {
-
-    private final Optional<Line> line;
-    private final Optional<FillPlan.Part> part;
-    private final boolean hasRanges;
-
-    Launch(Optional<Line> line, Optional<FillPlan.Part> part, boolean hasRanges) {
-      this.line = line;
-      this.part = part;
-      this.hasRanges = hasRanges;
-    }
-
-    void start() {
-      if (line.isEmpty() || part.isEmpty()) {
-        return;
-      }
-      FillPlan.Part wanted = part.get();
-      if (wanted.purpose() == FillPlan.Purpose.READER) {
-        flight.record().ahead();
-      }
-      Flux<ByteBuf> bytes =
-          hasRanges
-              ? source.part(wanted.from(), wanted.to(), null)
-              : source.bytes(wanted.from(), wanted.to(), null);
-      line.get().take(bytes, flights.threads(), flights.share().prefetch());
-    }
   }
 }

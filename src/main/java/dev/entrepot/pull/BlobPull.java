@@ -1,7 +1,6 @@
 package dev.entrepot.pull;
 
 import dev.entrepot.cache.BlobSource;
-import dev.entrepot.cache.BlobStream;
 import dev.entrepot.cache.Content;
 import dev.entrepot.cache.ContentCache;
 import dev.entrepot.cache.Fetch;
@@ -14,11 +13,8 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.pull.MissingMemory.Missed;
 import dev.entrepot.route.Route;
-import dev.entrepot.upstream.Validator;
-import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Mono;
 
 /**
@@ -168,7 +164,7 @@ final class BlobPull {
         origin.client(route).flatMap(client -> client.describeBlob(route, digest));
     return rights
         .learningFrom(route, asked)
-        .map(length -> isBelievable(digest, length) ? length : OptionalLong.empty())
+        .map(length -> UpstreamSource.isBelievable(digest, length) ? length : OptionalLong.empty())
         .flatMap(length -> link(route, digest, length).thenReturn(length));
   }
 
@@ -189,35 +185,7 @@ final class BlobPull {
   }
 
   private BlobSource source(Route route, Digest digest) {
-    AtomicReference<Optional<Validator>> known = new AtomicReference<>(Optional.empty());
-    return (from, to) ->
-        rights
-            .learningFrom(
-                route,
-                origin
-                    .client(route)
-                    .flatMap(client -> client.openBlob(route, digest, from, to, known.get())))
-            .doOnNext(blob -> known.set(blob.validator()))
-            .flatMap(
-                blob ->
-                    isBelievable(digest, blob.length())
-                        ? Mono.just(blob)
-                        : blob.bytes()
-                            .doOnNext(ByteBuf::release)
-                            .then(Mono.error(() -> empty(route, digest))))
-            .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.bytes()));
-  }
-
-  /** Some servers say Content-Length: 0 where they mean nothing by it. */
-  private static boolean isBelievable(Digest digest, OptionalLong length) {
-    return length.orElse(1) > 0 || digest.matches(new byte[0]);
-  }
-
-  private static RegistryException empty(Route route, Digest digest) {
-    return new RegistryException(
-        ErrorCode.UPSTREAM_INVALID,
-        "tried to pull blob %s of %s but upstream says that it is empty, which its digest denies"
-            .formatted(digest, route.address()));
+    return new UpstreamSource(route, digest, origin, rights);
   }
 
   private record Found(Content content, CacheStatus status) {

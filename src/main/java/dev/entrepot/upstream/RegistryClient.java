@@ -9,6 +9,7 @@ import dev.entrepot.route.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,18 +42,21 @@ public final class RegistryClient {
   private final List<String> endpoints;
   private final RegistryCalls calls;
   private final Pages pages;
+  private final RangeMemory ranges;
 
   RegistryClient(
       UpstreamProperties rule,
       List<Endpoint> endpoints,
       RegistryCalls calls,
-      OutboundUrlPolicy policy) {
+      OutboundUrlPolicy policy,
+      InstantSource clock) {
     this.anonymous = rule.credentials().isAnonymous();
     this.endpoints = endpoints.stream().map(endpoint -> endpoint.base().toString()).toList();
     this.parent = rule.parent();
     this.credentialType = rule.credentials().type();
     this.calls = calls;
     this.pages = new Pages(policy);
+    this.ranges = new RangeMemory(clock);
   }
 
   /** The credential it shows for this route, or an error that says why there is none. */
@@ -136,7 +140,13 @@ public final class RegistryClient {
     Ask ask = blob(HttpMethod.GET, route, digest, headers, true);
     return calls
         .answer(known.filter(_ -> from > 0).map(ask::onlyIf).orElse(ask))
+        .doOnNext(answer -> ranges.learnFrom(answer, from, known))
         .flatMap(answer -> opened(ask, answer, from));
+  }
+
+  /** Whether it is worth asking for a part of a blob; false if one was refused lately. */
+  public boolean hasRanges() {
+    return ranges.areGiven();
   }
 
   /**

@@ -72,6 +72,6 @@ final class RuleClients implements AutoCloseable {
             new Patience(upstream, onward, surroundings.timer(), surroundings.random(), meters),
             new RateLimits(upstream, clock, meters),
             clock);
-    return new RegistryClient(rule, endpoints, calls, policy);
+    return new RegistryClient(rule, endpoints, calls, policy, onward);
   }
 }

@@ -238,7 +238,7 @@ class DiskTroubleTest {
     under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofSeconds(1)));
     ScriptedSource source = under.source(content).gatedAt(1000);
     Fetch fetch = under.fetch(digest, source);
-    await(() -> source.sent() == 1000);
+    read(fetch.content(), 0, 1000);
 
     // When
     under.clock.advance(Duration.ofMinutes(1));

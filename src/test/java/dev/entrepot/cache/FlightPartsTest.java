@@ -329,7 +329,7 @@ class FlightPartsTest {
       under.fillsWhatIsRead();
     }
     ScriptedSource source = under.source(content).pieces(1 + random.nextInt(100_000));
-    long[] breaks = random.longs(6, 0, SIZE).toArray();
+    long[] breaks = random.longs(3, 0, SIZE).toArray();
     source.breakingAt(breaks);
     Fetch fetch = fetch(source, ByteRange.from(random.nextInt(SIZE)));
     List<Mono<Boolean>> readers = new ArrayList<>();

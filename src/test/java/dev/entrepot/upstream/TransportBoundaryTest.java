@@ -24,6 +24,8 @@ class TransportBoundaryTest {
         .haveNameNotMatching("dev\\.entrepot\\.upstream\\.Transport(\\$.*)?")
         .and()
         .resideOutsideOfPackages(
+            // Only to a server of our own.
+            "dev.entrepot.admin..",
             "dev.entrepot.cli..",
             "dev.entrepot.credentials.aws..",
             "dev.entrepot.credentials.azure..",

@@ -177,6 +177,25 @@ final class ColdPartsTest {
   }
 
   @Test
+  void upstreamThatHasRefusedAPartIsAskedForNoOtherForAWhile() throws IOException {
+    // Given
+    TestBlob next = TestBlob.of(32, LENGTH);
+    mirror.registry().push("team/app", next);
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.inParallel(4, DataSize.ofMegabytes(4))));
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).always(Fault.ignoringRange());
+    mirror.get(PATH);
+    mirror.awaitStored(BLOB.digest());
+
+    // When
+    ProbeAnswer whole = mirror.get("team/app/blobs/" + next.digest());
+
+    // Then
+    assertThat(whole.body().bytes(0, LENGTH)).isEqualTo(next.bytes(0, LENGTH));
+    assertThat(mirror.registry().count("GET", next.digest())).isEqualTo(1);
+  }
+
+  @Test
   void restOfABrokenBlobIsAskedForOnlyIfItIsStillTheSame() throws IOException {
     // Given
     mirror.registry().chaos().when(RequestMatch.get("/blobs/")).once(Fault.finAt(5_000_000));

@@ -1,0 +1,163 @@
+package dev.entrepot.cache;
+
+import dev.entrepot.oci.ByteRange;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import reactor.core.publisher.Flux;
+
+/** The requests that a transfer has under way: those its plan asks for, and no more. */
+final class Requests {
+
+  private final Transfer transfer;
+  private final Flights flights;
+  private final SteadySource source;
+  private final FlightRecord record;
+  // What is below changes under the lock of this.
+  private final FillPlan plan;
+  private volatile List<Line> lines = List.of();
+  private boolean isOver;
+
+  Requests(
+      Transfer transfer, FillPlan plan, SteadySource source, Flights flights, FlightRecord record) {
+    this.transfer = transfer;
+    this.plan = plan;
+    this.source = source;
+    this.flights = flights;
+    this.record = record;
+  }
+
+  /**
+   * Takes the first stream, which is open already.
+   *
+   * @param asked what it was asked for
+   */
+  void begin(BlobStream stream, ByteRange asked) {
+    Line first;
+    FillPlan.Part part;
+    synchronized (this) {
+      if (!source.hasRanges() || stream.offset() != asked.first()) {
+        plan.hasNoRanges(lines);
+      }
+      part = plan.first(stream.offset(), stream.offset() == 0 ? Long.MAX_VALUE : asked.end());
+      first = embark(part);
+    }
+    first.take(
+        stream.offset() == 0
+            ? source.bytes(0, part.to(), stream)
+            : source.part(stream.offset(), part.to(), stream),
+        flights.threads(),
+        flights.share().prefetch());
+  }
+
+  /** Makes one for this reader, unless another one is about to bring what it waits for. */
+  void wanted(FileRead.Cursor reader) {
+    long lead = flights.policy().lead();
+    for (Line line : lines) {
+      if (line.isSoonAt(reader.position(), lead)) {
+        line.goOn();
+        return;
+      }
+    }
+    start(List.of(reader), false);
+  }
+
+  /** Makes those that are missing, for these readers and for the whole. */
+  void goOn(Collection<FileRead.Cursor> readers) {
+    start(readers, flights.policy().fillsBlob());
+  }
+
+  /** Has each look whether it is still wanted. */
+  void look() {
+    lines.forEach(Line::goOn);
+  }
+
+  /** The content is so long. */
+  synchronized void lengthIs(OptionalLong length) {
+    plan.lengthIs(length);
+  }
+
+  /** This one is over. */
+  synchronized void ended(Line line) {
+    lines = lines.stream().filter(other -> other != line).toList();
+  }
+
+  /** This one is over, because the source starts at the first byte whatever it is asked for. */
+  synchronized void refused(Line line) {
+    ended(line);
+    plan.hasNoRanges(lines);
+  }
+
+  /** Whether none is under way. */
+  boolean isEmpty() {
+    return lines.isEmpty();
+  }
+
+  /** Ends them all; no other is made. */
+  void end() {
+    List<Line> left;
+    synchronized (this) {
+      isOver = true;
+      left = lines;
+      lines = List.of();
+    }
+    left.forEach(line -> line.abort(new CancellationException("the flight is over")));
+  }
+
+  private void start(Collection<FileRead.Cursor> readers, boolean isForWhole) {
+    List<Launch> launches = new ArrayList<>();
+    synchronized (this) {
+      if (isOver) {
+        return;
+      }
+      for (FileRead.Cursor reader : readers) {
+        plan.forReader(lines, reader.position(), reader.to())
+            .map(this::launch)
+            .ifPresent(launches::add);
+      }
+      Optional<FillPlan.Part> next = isForWhole ? nextOfWhole() : Optional.empty();
+      while (next.isPresent()) {
+        launches.add(launch(next.get()));
+        next = nextOfWhole();
+      }
+    }
+    launches.forEach(this::send);
+  }
+
+  /** One request for the whole is a matter of course; more only help, as far as there are any. */
+  private Optional<FillPlan.Part> nextOfWhole() {
+    return plan.forWhole(lines)
+        .filter(part -> part.purpose() != FillPlan.Purpose.HELP || flights.share().takeHelper());
+  }
+
+  private Launch launch(FillPlan.Part part) {
+    return new Launch(embark(part), part, plan.hasRanges());
+  }
+
+  private Line embark(FillPlan.Part part) {
+    Line line = new Line(transfer, part, flights.tuning().allocator(), flights.share());
+    List<Line> more = new ArrayList<>(lines);
+    more.add(line);
+    lines = List.copyOf(more);
+    return line;
+  }
+
+  private void send(Launch launch) {
+    FillPlan.Part part = launch.part();
+    if (part.purpose() == FillPlan.Purpose.READER) {
+      record.ahead();
+    }
+    Flux<ByteBuf> bytes =
+        launch.hasRanges()
+            ? source.part(part.from(), part.to(), null)
+            : source.bytes(part.from(), part.to(), null);
+    launch.line().take(bytes, flights.threads(), flights.share().prefetch());
+  }
+
+  /** One that was planned, to be sent when the lock is left. */
+  private record Launch(Line line, FillPlan.Part part, boolean hasRanges) {}
+}
