@@ -31,8 +31,8 @@ class AdminConfiguration {
 
   @Bean
   RouterFunction<ServerResponse> adminRoutes(
-      ApplicationAvailability availability, PrometheusMeterRegistry metrics) {
-    return AdminRoutes.of(availability, metrics);
+      ApplicationAvailability availability, ContentCache cache, PrometheusMeterRegistry metrics) {
+    return AdminRoutes.of(availability, cache::isDegraded, metrics);
   }
 
   @Bean

@@ -4,6 +4,7 @@ import static org.springframework.web.reactive.function.server.RequestPredicates
 import static org.springframework.web.reactive.function.server.RouterFunctions.route;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.BooleanSupplier;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.http.HttpStatus;
@@ -21,17 +22,30 @@ final class AdminRoutes {
 
   private AdminRoutes() {}
 
+  /**
+   * The routes.
+   *
+   * @param isDegraded whether the cache's disk is in trouble; pulls go on all the same
+   */
   static RouterFunction<ServerResponse> of(
-      ApplicationAvailability availability, PrometheusMeterRegistry metrics) {
+      ApplicationAvailability availability,
+      BooleanSupplier isDegraded,
+      PrometheusMeterRegistry metrics) {
     return route(GET("/livez"), _ -> say(HttpStatus.OK, "alive"))
-        .andRoute(GET("/readyz"), _ -> readiness(availability))
+        .andRoute(GET("/readyz"), _ -> readiness(availability, isDegraded))
         .andRoute(GET("/metrics"), _ -> scrape(metrics));
   }
 
-  private static Mono<ServerResponse> readiness(ApplicationAvailability availability) {
-    return availability.getReadinessState() == ReadinessState.ACCEPTING_TRAFFIC
-        ? say(HttpStatus.OK, "ready")
-        : say(HttpStatus.SERVICE_UNAVAILABLE, "not ready: starting or shutting down");
+  private static Mono<ServerResponse> readiness(
+      ApplicationAvailability availability, BooleanSupplier isDegraded) {
+    if (availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+      return say(HttpStatus.SERVICE_UNAVAILABLE, "not ready: starting or shutting down");
+    }
+    return say(
+        HttpStatus.OK,
+        isDegraded.getAsBoolean()
+            ? "ready, degraded: the cache's disk is in trouble, pulls pass through"
+            : "ready");
   }
 
   private static Mono<ServerResponse> scrape(PrometheusMeterRegistry metrics) {

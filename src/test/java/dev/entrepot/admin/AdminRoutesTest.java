@@ -19,8 +19,10 @@ final class AdminRoutesTest {
   private final ApplicationAvailabilityBean availability = new ApplicationAvailabilityBean();
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private boolean isDegraded;
   private final WebTestClient client =
-      WebTestClient.bindToRouterFunction(AdminRoutes.of(availability, metrics)).build();
+      WebTestClient.bindToRouterFunction(AdminRoutes.of(availability, () -> isDegraded, metrics))
+          .build();
 
   @Test
   void processIsAliveWhateverItsReadiness() {
@@ -39,6 +41,23 @@ final class AdminRoutesTest {
     client.get().uri("/readyz").exchange().expectStatus().isOk();
     become(ReadinessState.REFUSING_TRAFFIC);
     client.get().uri("/readyz").exchange().expectStatus().isEqualTo(503);
+  }
+
+  @Test
+  void diskInTroubleIsToldButNoReasonToStayAway() {
+    // Given
+    become(ReadinessState.ACCEPTING_TRAFFIC);
+    isDegraded = true;
+
+    // When
+    var answer = client.get().uri("/readyz").exchange();
+
+    // Then
+    answer
+        .expectStatus()
+        .isOk()
+        .expectBody(String.class)
+        .value(it -> assertThat(it).contains("degraded"));
   }
 
   @Test
