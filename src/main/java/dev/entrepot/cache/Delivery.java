@@ -5,6 +5,7 @@ import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -39,7 +40,12 @@ final class Delivery {
             threads.writing(() -> begin(digest, size)),
             parcel ->
                 bytes
-                    .concatMap(piece -> threads.writing(() -> parcel.write(piece)), 1)
+                    .concatMap(
+                        piece -> {
+                          parcel.hold(piece);
+                          return threads.writing(parcel::write);
+                        },
+                        1)
                     .doOnDiscard(ByteBuf.class, ByteBuf::release)
                     .then(threads.writing(parcel::commit)),
             parcel -> threads.writing(parcel::end),
@@ -81,6 +87,7 @@ final class Delivery {
     private final Fill fill;
     private final MessageDigest hash;
     private long position;
+    private @Nullable ByteBuf held;
     private boolean isCommitted;
     private boolean isOver;
 
@@ -91,17 +98,29 @@ final class Delivery {
       this.hash = digest.newHash();
     }
 
-    synchronized boolean write(ByteBuf piece) throws IOException {
+    /** Takes over a piece, to be written by {@link #write} or released at the end. */
+    synchronized void hold(ByteBuf piece) {
+      if (isOver) {
+        piece.release();
+      } else {
+        held = piece;
+      }
+    }
+
+    synchronized boolean write() throws IOException {
+      ByteBuf piece = held;
+      held = null;
+      if (piece == null) {
+        return false;
+      }
       try {
         int count = piece.readableBytes();
-        if (isOver) {
-          return false;
-        }
         if (count > size - position) {
           throw wrong("it is longer than its %d bytes".formatted(size));
         }
         hash.update(piece.nioBuffer());
         fill.write(piece.nioBuffer(), position);
+        fill.wrote(count);
         position += count;
         return true;
       } finally {
@@ -123,6 +142,10 @@ final class Delivery {
 
     synchronized boolean end() {
       isOver = true;
+      if (held != null) {
+        held.release();
+        held = null;
+      }
       if (!isCommitted) {
         fill.delete();
       }

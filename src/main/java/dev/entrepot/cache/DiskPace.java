@@ -17,18 +17,32 @@ final class DiskPace {
 
   private final InstantSource clock;
   private final Instant begun;
+  private Instant since;
   private Duration writing = Duration.ZERO;
   private long bytes;
+  private int writers;
 
   DiskPace(InstantSource clock) {
     this.clock = clock;
     this.begun = clock.instant();
+    this.since = begun;
   }
 
-  /** So many bytes were written since then. */
-  synchronized void wrote(long count, Instant since) {
-    writing = writing.plus(Duration.between(since, clock.instant()));
+  /** A write begins; others may be under way. */
+  synchronized void begins() {
+    if (writers == 0) {
+      since = clock.instant();
+    }
+    writers++;
+  }
+
+  /** A write of so many bytes has ended. */
+  synchronized void ends(long count) {
     bytes += count;
+    writers--;
+    if (writers == 0) {
+      writing = writing.plus(Duration.between(since, clock.instant()));
+    }
   }
 
   synchronized boolean isTooSlow() {

@@ -171,7 +171,7 @@ final class FileRead extends Flux<ByteBuf> {
           emit(read((int) Math.min(tuning.share().size(), end - position)));
         } catch (IOException e) {
           return failed(new FileEndedException(position, null, e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
           return failed(e);
         }
       }
@@ -201,7 +201,7 @@ final class FileRead extends Flux<ByteBuf> {
       try {
         volume.read(opened.channel(), buffer.nioBuffer(0, count), position);
         return buffer.writerIndex(count);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         buffer.release();
         throw e;
       }

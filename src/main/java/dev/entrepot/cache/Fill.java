@@ -45,12 +45,14 @@ final class Fill {
     return bytes <= room.size() || room.growTo(bytes + STEP) || room.growTo(bytes);
   }
 
+  /** Puts bytes where they belong; {@link #wrote} then tells their room. */
   void write(ByteBuffer bytes, long position) throws IOException {
-    int count = bytes.remaining();
     volume.write(file.channel(), bytes, position);
-    synchronized (this) {
-      room.wrote(count);
-    }
+  }
+
+  /** So many bytes of its room are on disk now. */
+  synchronized void wrote(long count) {
+    room.wrote(count);
   }
 
   void read(ByteBuffer target, long position) throws IOException {

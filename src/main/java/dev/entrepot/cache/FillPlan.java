@@ -58,6 +58,11 @@ final class FillPlan {
     return hasRanges;
   }
 
+  /** Whether a request cannot but bring everything from the first gap on. */
+  boolean goesThroughAll() {
+    return !hasRanges || length.isEmpty();
+  }
+
   /** What to request for a reader that waits at {@code position}, if anything. */
   Optional<Part> forReader(List<Line> lines, long position, long to) {
     if (filled.endFrom(position) > position) {

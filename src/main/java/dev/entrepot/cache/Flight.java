@@ -132,7 +132,31 @@ final class Flight {
     ByteRange first = first();
     request(first)
         .onErrorResume(no -> first.first() > 0 && isAboutThePart(no), _ -> request(ALL))
-        .subscribe(answer -> flights.threads().write(() -> board(answer)), this::failToOpen);
+        .flatMap(answer -> answer.isUsable() ? Mono.just(answer) : requestAllInsteadOf(answer))
+        .subscribe(answer -> flights.threads().write(() -> tryToBoard(answer)), this::failToOpen);
+  }
+
+  /** A part whose place in the whole is not told is no beginning. */
+  private Mono<Answer> requestAllInsteadOf(Answer answer) {
+    SteadySource.close(answer.stream());
+    return answer.asked().equals(ALL)
+        ? Mono.error(new IllegalStateException("the source starts at " + answer.stream().offset()))
+        : request(ALL).flatMap(all -> all.isUsable() ? Mono.just(all) : requestAllInsteadOf(all));
+  }
+
+  private void tryToBoard(Answer answer) {
+    try {
+      board(answer);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      SteadySource.close(answer.stream());
+      Transfer begun = transfer;
+      if (begun == null) {
+        failToOpen(e);
+      } else {
+        begun.abort(failure(e));
+        opened.tryEmitError(failure(e));
+      }
+    }
   }
 
   /** A part near the start comes soon enough on the way through the whole. */
@@ -161,11 +185,6 @@ final class Flight {
   private void board(Answer answer) {
     BlobStream stream = answer.stream();
     OptionalLong length = stream.length();
-    if (!answer.isUsable()) {
-      SteadySource.close(stream);
-      failToOpen(new IllegalStateException("the source starts at " + stream.offset()));
-      return;
-    }
     Fill fill = flights.newFill(digest, length).orElse(null);
     if (fill == null) {
       flights.ended(this, digest, "uncached", 0);

@@ -77,10 +77,10 @@ final class Flights {
         });
   }
 
-  /** Gives what is under way some time to end. */
+  /** Gives what is under way some time to end; what only fetches for readers has no end. */
   Mono<Void> drain(Duration patience) {
     return Flux.fromIterable(underWay.values())
-        .filter(flight -> !flight.isIdle())
+        .filter(_ -> policy.fillsBlob())
         .flatMap(flight -> flight.done().onErrorComplete(), Integer.MAX_VALUE)
         .then()
         .timeout(patience, Mono.empty(), tuning.timer());
@@ -127,7 +127,7 @@ final class Flights {
   }
 
   /** Drops the parts of blobs that nobody reads at the moment; true if there were any. */
-  private boolean giveUpIdle() {
+  boolean giveUpIdle() {
     List<Flight> idle = underWay.values().stream().filter(Flight::isIdle).toList();
     idle.forEach(Flight::giveUp);
     return !idle.isEmpty();

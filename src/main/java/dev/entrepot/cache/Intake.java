@@ -79,19 +79,39 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
   public void run() {
     int seen = work.get();
     while (true) {
-      boolean ends = isComplete;
-      if (takeSome()) {
+      if (turn()) {
         threads.write(this);
         return;
-      }
-      askForMore();
-      if (!isOver) {
-        rest(ends);
       }
       seen = work.addAndGet(-seen);
       if (seen == 0) {
         return;
       }
+    }
+  }
+
+  /** True if there is more to do, but it is somebody else's turn. */
+  private boolean turn() {
+    boolean ends = isComplete;
+    try {
+      if (takeSome()) {
+        return true;
+      }
+      askForMore();
+      if (!isOver) {
+        rest(ends);
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      giveUp(e);
+    }
+    return false;
+  }
+
+  private void giveUp(Throwable cause) {
+    cancel();
+    if (!isOver) {
+      isOver = true;
+      hold.fail(cause);
     }
   }
 
@@ -137,10 +157,8 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
         isOver = true;
         cancel();
       }
-    } catch (RuntimeException e) {
-      isOver = true;
-      cancel();
-      hold.fail(e);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      giveUp(e);
     } finally {
       bytes.release();
     }
@@ -154,12 +172,12 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
       }
       return;
     }
-    isOver = true;
     Throwable cause = failure;
     if (cause == null) {
       hold.end();
     } else {
       hold.fail(cause);
     }
+    isOver = true;
   }
 }

@@ -29,9 +29,14 @@ final class Line implements Intake.Hold {
     this.stop = part.to();
     this.isHelper = part.purpose() == FillPlan.Purpose.HELP;
     this.share = share;
-    share.came();
     int size = (int) Math.clamp(part.to() - part.from(), 1, share.piece());
     this.gathered = allocator.directBuffer(size, size);
+    share.came();
+  }
+
+  /** Ends it before it has begun. */
+  void drop() {
+    over();
   }
 
   /** Takes these bytes; to be called once. */

@@ -25,9 +25,14 @@ final class Progress {
     return state;
   }
 
-  /** Moves on and wakes who waits. */
+  /** Moves on and wakes who waits; news of the way that come after its end are none. */
   void become(State next) {
-    state = next;
+    synchronized (this) {
+      if (isOnTheWay(next) && !isOnTheWay(state)) {
+        return;
+      }
+      state = next;
+    }
     for (Runnable wake : waiting) {
       wakeOnce(wake);
     }
@@ -49,11 +54,15 @@ final class Progress {
 
   private void tellTheEnd(MonoSink<State> sink) {
     State now = state;
-    if (now instanceof State.Arriving || now instanceof State.Filling) {
+    if (isOnTheWay(now)) {
       await(now, () -> tellTheEnd(sink));
     } else {
       sink.success(now);
     }
+  }
+
+  private static boolean isOnTheWay(State state) {
+    return state instanceof State.Arriving || state instanceof State.Filling;
   }
 
   void forget(Runnable wake) {

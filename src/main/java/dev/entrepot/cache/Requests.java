@@ -17,18 +17,29 @@ final class Requests {
   private final Flights flights;
   private final SteadySource source;
   private final FlightRecord record;
+  private final Progress progress;
+  private final Extents filled;
   // What is below changes under the lock of this.
   private final FillPlan plan;
   private volatile List<Line> lines = List.of();
-  private boolean isOver;
+  private volatile boolean goThroughAll;
+  private volatile boolean isOver;
 
   Requests(
-      Transfer transfer, FillPlan plan, SteadySource source, Flights flights, FlightRecord record) {
+      Transfer transfer,
+      FillPlan plan,
+      Extents filled,
+      Progress progress,
+      SteadySource source,
+      Flights flights,
+      FlightRecord record) {
     this.transfer = transfer;
     this.plan = plan;
     this.source = source;
     this.flights = flights;
     this.record = record;
+    this.filled = filled;
+    this.progress = progress;
   }
 
   /**
@@ -43,8 +54,11 @@ final class Requests {
       if (!source.hasRanges() || stream.offset() != asked.first()) {
         plan.hasNoRanges(lines);
       }
-      part = plan.first(stream.offset(), stream.offset() == 0 ? Long.MAX_VALUE : asked.end());
+      part =
+          plan.first(
+              stream.offset(), stream.offset() == asked.first() ? asked.end() : Long.MAX_VALUE);
       first = embark(part);
+      goThroughAll = plan.goesThroughAll();
     }
     first.take(
         stream.offset() == 0
@@ -57,9 +71,12 @@ final class Requests {
   /** Makes one for this reader, unless another one is about to bring what it waits for. */
   void wanted(FileRead.Cursor reader) {
     long lead = flights.policy().lead();
+    long position = lacks(reader);
     for (Line line : lines) {
-      if (line.isSoonAt(reader.position(), lead)) {
-        line.goOn();
+      if (line.isSoonAt(position, lead)) {
+        if (!flights.policy().fillsBlob()) {
+          line.goOn();
+        }
         return;
       }
     }
@@ -79,6 +96,7 @@ final class Requests {
   /** The content is so long. */
   synchronized void lengthIs(OptionalLong length) {
     plan.lengthIs(length);
+    goThroughAll = plan.goesThroughAll();
   }
 
   /** This one is over. */
@@ -90,6 +108,12 @@ final class Requests {
   synchronized void refused(Line line) {
     ended(line);
     plan.hasNoRanges(lines);
+    goThroughAll = true;
+  }
+
+  /** Whether every request goes through all that lies before what is wanted. */
+  boolean goThroughAll() {
+    return goThroughAll;
   }
 
   /** Whether none is under way. */
@@ -108,14 +132,32 @@ final class Requests {
     left.forEach(line -> line.abort(new CancellationException("the flight is over")));
   }
 
+  /** The next byte that has to come for this reader: what it is kept from may be here already. */
+  private long lacks(FileRead.Cursor reader) {
+    long position = reader.position();
+    boolean mayRead =
+        progress.state().readableFrom(position, reader.to() == Long.MAX_VALUE) > position;
+    return mayRead ? position : filled.endFrom(position);
+  }
+
   private void start(Collection<FileRead.Cursor> readers, boolean isForWhole) {
     List<Launch> launches = new ArrayList<>();
+    try {
+      plan(readers, isForWhole, launches);
+    } finally {
+      // Those that were planned are made even if there was no memory for one more.
+      launches.forEach(this::send);
+    }
+  }
+
+  private void plan(
+      Collection<FileRead.Cursor> readers, boolean isForWhole, List<Launch> launches) {
     synchronized (this) {
       if (isOver) {
         return;
       }
       for (FileRead.Cursor reader : readers) {
-        plan.forReader(lines, reader.position(), reader.to())
+        plan.forReader(lines, lacks(reader), reader.to())
             .map(this::launch)
             .ifPresent(launches::add);
       }
@@ -125,7 +167,6 @@ final class Requests {
         next = nextOfWhole();
       }
     }
-    launches.forEach(this::send);
   }
 
   /** One request for the whole is a matter of course; more only help, as far as there are any. */
@@ -147,6 +188,10 @@ final class Requests {
   }
 
   private void send(Launch launch) {
+    if (isOver) {
+      launch.line().drop();
+      return;
+    }
     FillPlan.Part part = launch.part();
     if (part.purpose() == FillPlan.Purpose.READER) {
       record.ahead();

@@ -105,12 +105,13 @@ final class Room {
 
     private long size;
     private long used;
+    private boolean isEnded;
 
     private Reservation() {}
 
     /** Makes it at least this large; false if the cache has no such room. */
     boolean growTo(long bytes) {
-      if (!health.isWorking()) {
+      if (isEnded || !health.isWorking()) {
         return false;
       }
       if (bytes > size) {
@@ -128,15 +129,18 @@ final class Room {
 
     /** Some of it is on disk now. */
     void wrote(long bytes) {
-      used += bytes;
-      Room.this.wrote(bytes);
+      if (!isEnded) {
+        used += bytes;
+        Room.this.wrote(bytes);
+      }
     }
 
     /** It is not needed any more, or the index counts it from here on. */
     void end() {
-      giveBack(size, size - used);
-      size = 0;
-      used = 0;
+      if (!isEnded) {
+        isEnded = true;
+        giveBack(size, size - used);
+      }
     }
   }
 }

@@ -98,6 +98,7 @@ final class SmallContents {
       Fill fill = Fill.create(directory, volume, blobs, reservation);
       try {
         fill.write(ByteBuffer.wrap(bytes), 0);
+        fill.wrote(bytes.length);
         fill.commit(digest);
       } catch (IOException e) {
         fill.delete();

@@ -2,17 +2,14 @@ package dev.entrepot.cache;
 
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
-import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * What a flight does once its source has answered: it fills a file, in any order and by several
@@ -60,8 +57,8 @@ final class Transfer {
     this.pace = new DiskPace(flights.clock());
     FillPlan plan = new FillPlan(flights.policy(), filled);
     plan.lengthIs(length);
-    this.requests = new Requests(this, plan, source, flights, flight.record());
     this.progress = new Progress(filling(length));
+    this.requests = new Requests(this, plan, filled, progress, source, flights, flight.record());
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
   }
 
@@ -98,8 +95,7 @@ final class Transfer {
         return false;
       }
     } catch (IOException e) {
-      flights.meters().diskFailed("write");
-      freeze(e.toString());
+      failedToUse("write", e);
       return false;
     }
     progressed();
@@ -109,17 +105,22 @@ final class Transfer {
   /** Whether anybody has a use for what else a line would bring. */
   boolean isNeeded(Line line) {
     return flights.policy().fillsBlob()
-        || !content.hadReaders()
+        || isExpected(line)
         || content.readers().stream().anyMatch(reader -> isBound(reader, line));
   }
 
   /** Whether a line is not too far ahead of those it fetches for. */
   boolean wantsMore(Line line) {
     return flights.policy().fillsBlob()
-        || !content.hadReaders()
+        || isExpected(line)
         || content.readers().stream()
             .anyMatch(
                 reader -> isBound(reader, line) && line.position() - reader.position() <= AHEAD);
+  }
+
+  /** The first reader comes when the source has answered. */
+  private boolean isExpected(Line line) {
+    return !content.hadReaders() && line.position() - line.begin() <= AHEAD;
   }
 
   /** A line has brought what it was to bring, or is not needed. */
@@ -162,17 +163,23 @@ final class Transfer {
 
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
   synchronized boolean isIdle() {
-    return !isOver && requests.isEmpty() && content.readers().isEmpty();
+    return !isOver
+        && !flights.policy().fillsBlob()
+        && content.hadReaders()
+        && requests.isEmpty()
+        && content.readers().isEmpty();
   }
 
-  /** Ends it if it is idle; what it has fetched is lost. */
+  /**
+   * Ends it if it is idle; what it has fetched is lost, and who comes now gets it from the source.
+   */
   void giveUp() {
     if (isIdle() && over()) {
-      RegistryException reason =
-          new RegistryException(
-              ErrorCode.INTERNAL,
-              "tried to read on from parts of %s but they had to make room".formatted(digest));
-      broken(reason, "dropped", progress.state());
+      fill.delete();
+      progress.become(
+          new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(digest)));
+      fill.file().release();
+      flight.ended("dropped", filled.total());
     }
   }
 
@@ -190,10 +197,8 @@ final class Transfer {
         // Another request brings these, or has brought them.
         isAll = false;
         next = Math.min(end, claimed.endFrom(next));
-      } else if (fill.holds(claimed.total())) {
-        Instant start = flights.clock().instant();
-        fill.write(bytes.slice((int) (next - at), (int) ours), next);
-        pace.wrote(ours, start);
+      } else if (hasRoom()) {
+        writeInPace(bytes.slice((int) (next - at), (int) ours), next);
         filled.add(next, next + ours);
         next += ours;
       } else {
@@ -210,6 +215,22 @@ final class Transfer {
       return false;
     }
     return true;
+  }
+
+  private boolean hasRoom() {
+    long wanted = claimed.total();
+    return fill.holds(wanted) || (flights.giveUpIdle() && fill.holds(wanted));
+  }
+
+  private void writeInPace(ByteBuffer bytes, long at) throws IOException {
+    int count = bytes.remaining();
+    pace.begins();
+    try {
+      fill.write(bytes, at);
+    } finally {
+      pace.ends(count);
+    }
+    fill.wrote(count);
   }
 
   /** Tells readers, hashes what came out of order, and ends when all is there. */
@@ -239,13 +260,20 @@ final class Transfer {
         hash.catchUp(fill, buffer);
       }
     } catch (IOException e) {
-      flights.meters().diskFailed("read");
-      freeze(e.toString());
+      failedToUse("read", e);
       return;
     } finally {
       buffer.release();
     }
     progressed();
+  }
+
+  /** The file of a flight that is over is closed, which is no trouble of the disk. */
+  private void failedToUse(String operation, IOException e) {
+    if (!isOver) {
+      flights.meters().diskFailed(operation);
+      freeze(e.toString());
+    }
   }
 
   private void complete(long size) {
@@ -280,8 +308,7 @@ final class Transfer {
 
   private void broken(RegistryException failure, String outcome, Progress.State readable) {
     long bytes = filled.total();
-    log.atLevel(outcome.equals("dropped") ? Level.DEBUG : Level.WARN)
-        .log("flight over digest={} bytes={} reason={}", digest, bytes, failure.explanation());
+    log.warn("flight failed digest={} bytes={} reason={}", digest, bytes, failure.explanation());
     fill.delete();
     progress.become(new Progress.State.Broken(readable, failure));
     fill.file().release();
@@ -294,7 +321,10 @@ final class Transfer {
       return;
     }
     log.warn("flight not stored digest={} bytes={} reason={}", digest, filled.total(), reason);
-    Hashed hashed = hash.end();
+    Hashed seen = hash.end();
+    boolean isAll = seen.bytes() == length.orElse(Long.MAX_VALUE);
+    // All of it, but not compared with the digest: then the source has to show it again.
+    Hashed hashed = isAll ? Hashed.none(digest) : seen;
     if (length.isPresent()) {
       // Some bytes are yet to come: what was hashed does not give the digest away.
       long toTheEnd = Math.max(length.getAsLong() - flights.tuning().withheld(), hashed.bytes());
@@ -322,8 +352,12 @@ final class Transfer {
     return true;
   }
 
-  private static boolean isBound(FileRead.Cursor reader, Line line) {
-    return reader.position() <= line.position() && line.position() < reader.to();
+  private boolean isBound(FileRead.Cursor reader, Line line) {
+    boolean isBefore =
+        reader.position() <= line.position()
+            || requests.goThroughAll()
+            || line.isSoonAt(reader.position(), flights.policy().lead());
+    return isBefore && line.position() < reader.to();
   }
 
   /** What readers may have while the digest is not known to hold. */

@@ -46,7 +46,7 @@ final class Verification implements Runnable {
         file = opened;
       }
       hashSlice(opened);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       damaged(e.toString());
       return;
     }

@@ -240,6 +240,107 @@ class FlightPartsTest {
   }
 
   @Test
+  void aPartAtTheStartCostsNoMoreThanItselfIfSoConfigured() {
+    // Given
+    under.fillsWhatIsRead();
+    ScriptedSource source = under.source(content);
+
+    // When
+    Fetch fetch = fetch(source, new ByteRange(0, 2));
+    byte[] part = read(fetch.content(), 0, 2);
+
+    // Then
+    assertThat(part).isEqualTo(Arrays.copyOfRange(content, 0, 2));
+    assertThat(source.parts()).containsExactly(new Part(0, 2));
+  }
+
+  @Test
+  void aReaderToTheEndGetsWhatOthersLeftOut() {
+    // Given
+    under.fillsWhatIsRead();
+    ScriptedSource source = under.source(content);
+    Fetch fetch = fetch(source, new ByteRange(SIZE - 100_000, SIZE - 10_000));
+    read(fetch.content(), SIZE - 100_000, SIZE - 10_000);
+
+    // When
+    byte[] whole = readAll(fetch.content());
+
+    // Then
+    assertThat(whole).isEqualTo(content);
+    fetch.done().block(PATIENCE);
+    assertThat(under.isStored(content)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFarPartOfASourceWithoutRangesIsReachedInOneGo(boolean lengthIsKnown) {
+    // Given
+    under.fillsWhatIsRead();
+    ScriptedSource source = under.source(content).withoutRanges();
+    ScriptedSource told = lengthIsKnown ? source : source.withoutLength();
+
+    // When
+    Fetch fetch = fetch(told, new ByteRange(FAR, FAR + 1000));
+    byte[] part = read(fetch.content(), FAR, FAR + 1000);
+
+    // Then
+    assertThat(part).isEqualTo(Arrays.copyOfRange(content, FAR, FAR + 1000));
+    assertThat(source.opens().size()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void aReaderThatStallsHoldsNobodyElseUp() {
+    // Given
+    under.fillsWhatIsRead();
+    ScriptedSource source = under.source(content);
+    Fetch fetch = under.fetch(digest, source);
+    HoldingSubscriber stalled = new HoldingSubscriber();
+    fetch.content().read(0, END).subscribe(stalled);
+    await(() -> source.sent() >= 8 * MEBIBYTE);
+
+    // When
+    byte[] part = read(fetch.content(), SIZE - 3_000_000, SIZE - 2_000_000);
+
+    // Then
+    assertThat(part).isEqualTo(Arrays.copyOfRange(content, SIZE - 3_000_000, SIZE - 2_000_000));
+    stalled.cancel();
+  }
+
+  @Test
+  void partsThatNobodyReadsMakeRoomAndTheirReadersGoOn() {
+    // Given
+    under.close();
+    under = new CacheUnderTest(directory, DataSize.ofMegabytes(14), MEBIBYTE);
+    under.fillsWhatIsRead();
+    Fetch fetch = fetch(under.source(content), new ByteRange(0, 8 * MEBIBYTE));
+    read(fetch.content(), 0, 8 * MEBIBYTE);
+    byte[] other = random(42, SIZE);
+
+    // When: the last request may not have been put away yet.
+    await(
+        () -> {
+          readAll(under.fetch(Digest.sha256Of(other), under.source(other)).content());
+          return under.isStored(other);
+        });
+
+    // Then
+    assertThat(readAll(fetch.content())).isEqualTo(content);
+  }
+
+  @Test
+  void aLateWordOfTheWayChangesNoEnd() {
+    // Given
+    Progress progress = new Progress(new Progress.State.Arriving(0));
+    progress.become(new Progress.State.Whole(10));
+
+    // When
+    progress.become(new Progress.State.Filling(new Extents(), 5, 5));
+
+    // Then
+    assertThat(progress.state()).isEqualTo(new Progress.State.Whole(10));
+  }
+
+  @Test
   void aLargeBlobIsFetchedBySeveralRequestsAtOnce() {
     // Given
     under.inParallel(3, DataSize.ofMegabytes(4));
