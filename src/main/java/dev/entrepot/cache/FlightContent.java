@@ -5,8 +5,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 
 /** A blob that is arriving, or has arrived since. */
@@ -19,8 +17,6 @@ final class FlightContent implements Content, FileRead.Access {
   private final Transfer transfer;
   private final Flights flights;
   private final Progress progress;
-  private final Set<FileRead.Cursor> readers = ConcurrentHashMap.newKeySet();
-  private volatile boolean hadReaders;
 
   FlightContent(
       Digest digest,
@@ -37,16 +33,6 @@ final class FlightContent implements Content, FileRead.Access {
     this.transfer = transfer;
     this.flights = flights;
     this.progress = progress;
-  }
-
-  /** Whether the first reader has come. */
-  boolean hadReaders() {
-    return hadReaders;
-  }
-
-  /** Who reads it at the moment. */
-  Set<FileRead.Cursor> readers() {
-    return readers;
   }
 
   @Override
@@ -89,8 +75,7 @@ final class FlightContent implements Content, FileRead.Access {
 
   @Override
   public void came(FileRead.Cursor reader) {
-    readers.add(reader);
-    hadReaders = true;
+    transfer.came(reader);
   }
 
   @Override
@@ -100,8 +85,7 @@ final class FlightContent implements Content, FileRead.Access {
 
   @Override
   public void left(FileRead.Cursor reader) {
-    readers.remove(reader);
-    transfer.left();
+    transfer.left(reader);
   }
 
   private Flux<ByteBuf> onward(FileEndedException broken, long to) {

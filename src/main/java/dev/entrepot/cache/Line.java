@@ -102,7 +102,7 @@ final class Line implements Intake.Hold {
 
   @Override
   public boolean wantsMore() {
-    return transfer.wantsMore(this);
+    return transfer.readers().wantMoreOf(this);
   }
 
   @Override
@@ -147,7 +147,7 @@ final class Line implements Intake.Hold {
     long next = position + count;
     position = next;
     gathered.clear();
-    if (isLanded && next < stop && transfer.isNeeded(this)) {
+    if (isLanded && next < stop && transfer.readers().need(this)) {
       return true;
     }
     over();

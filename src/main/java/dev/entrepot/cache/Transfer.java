@@ -22,9 +22,6 @@ final class Transfer {
   /** What one turn of hashing reads back. */
   private static final long SLICE = 4L * 1024 * 1024;
 
-  /** How far a request may go ahead of its readers when only what is read is fetched. */
-  private static final long AHEAD = 8L * 1024 * 1024;
-
   private final Digest digest;
   private final Flight flight;
   private final Flights flights;
@@ -36,6 +33,7 @@ final class Transfer {
   private final Progress progress;
   private final FlightContent content;
   private final Requests requests;
+  private final Readers readers;
   // What is below changes under the lock of this.
   private OptionalLong length;
   private volatile boolean isOver;
@@ -59,6 +57,7 @@ final class Transfer {
     plan.lengthIs(length);
     this.progress = new Progress(filling(length));
     this.requests = new Requests(this, plan, filled, progress, source, flights, flight.record());
+    this.readers = new Readers(flights.policy(), requests::goThroughAll);
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
   }
 
@@ -81,8 +80,14 @@ final class Transfer {
     requests.wanted(reader);
   }
 
+  /** A reader has come. */
+  void came(FileRead.Cursor reader) {
+    readers.came(reader);
+  }
+
   /** A reader has left. */
-  void left() {
+  void left(FileRead.Cursor reader) {
+    readers.left(reader);
     if (!flights.policy().fillsBlob()) {
       requests.look();
     }
@@ -102,25 +107,9 @@ final class Transfer {
     return true;
   }
 
-  /** Whether anybody has a use for what else a line would bring. */
-  boolean isNeeded(Line line) {
-    return flights.policy().fillsBlob()
-        || isExpected(line)
-        || content.readers().stream().anyMatch(reader -> isBound(reader, line));
-  }
-
-  /** Whether a line is not too far ahead of those it fetches for. */
-  boolean wantsMore(Line line) {
-    return flights.policy().fillsBlob()
-        || isExpected(line)
-        || content.readers().stream()
-            .anyMatch(
-                reader -> isBound(reader, line) && line.position() - reader.position() <= AHEAD);
-  }
-
-  /** The first reader comes when the source has answered. */
-  private boolean isExpected(Line line) {
-    return !content.hadReaders() && line.position() - line.begin() <= AHEAD;
+  /** Who reads from it. */
+  Readers readers() {
+    return readers;
   }
 
   /** A line has brought what it was to bring, or is not needed. */
@@ -163,11 +152,7 @@ final class Transfer {
 
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
   synchronized boolean isIdle() {
-    return !isOver
-        && !flights.policy().fillsBlob()
-        && content.hadReaders()
-        && requests.isEmpty()
-        && content.readers().isEmpty();
+    return !isOver && !flights.policy().fillsBlob() && readers.haveLeft() && requests.isEmpty();
   }
 
   /**
@@ -184,7 +169,7 @@ final class Transfer {
   }
 
   private void goOn() {
-    requests.goOn(content.readers());
+    requests.goOn(readers.all());
   }
 
   private boolean write(long at, ByteBuffer bytes) throws IOException {
@@ -350,14 +335,6 @@ final class Transfer {
     }
     requests.end();
     return true;
-  }
-
-  private boolean isBound(FileRead.Cursor reader, Line line) {
-    boolean isBefore =
-        reader.position() <= line.position()
-            || requests.goThroughAll()
-            || line.isSoonAt(reader.position(), flights.policy().lead());
-    return isBefore && line.position() < reader.to();
   }
 
   /** What readers may have while the digest is not known to hold. */

@@ -1,0 +1,73 @@
+package dev.entrepot.cache;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/** Who reads from a flight, and what its requests bring for them. */
+final class Readers {
+
+  /** How far a request may go ahead of its readers when only what is read is fetched. */
+  private static final long AHEAD = 8L * 1024 * 1024;
+
+  private final Set<FileRead.Cursor> all = ConcurrentHashMap.newKeySet();
+  private final FetchPolicy policy;
+  private final BooleanSupplier goesThroughAll;
+  private volatile boolean hadSome;
+
+  /**
+   * @param goesThroughAll whether a request has to bring all that lies before what is wanted
+   */
+  Readers(FetchPolicy policy, BooleanSupplier goesThroughAll) {
+    this.policy = policy;
+    this.goesThroughAll = goesThroughAll;
+  }
+
+  void came(FileRead.Cursor reader) {
+    all.add(reader);
+    hadSome = true;
+  }
+
+  void left(FileRead.Cursor reader) {
+    all.remove(reader);
+  }
+
+  Collection<FileRead.Cursor> all() {
+    return all;
+  }
+
+  /** Whether all who came have left. */
+  boolean haveLeft() {
+    return hadSome && all.isEmpty();
+  }
+
+  /** Whether anybody has a use for what else a request would bring. */
+  boolean need(Line line) {
+    return policy.fillsBlob()
+        || isExpected(line)
+        || all.stream().anyMatch(reader -> isBound(reader, line));
+  }
+
+  /** Whether a request is not too far ahead of those it fetches for. */
+  boolean wantMoreOf(Line line) {
+    return policy.fillsBlob()
+        || isExpected(line)
+        || all.stream()
+            .anyMatch(
+                reader -> isBound(reader, line) && line.position() - reader.position() <= AHEAD);
+  }
+
+  /** The first reader comes when the source has answered. */
+  private boolean isExpected(Line line) {
+    return !hadSome && line.position() - line.begin() <= AHEAD;
+  }
+
+  private boolean isBound(FileRead.Cursor reader, Line line) {
+    boolean isBefore =
+        reader.position() <= line.position()
+            || goesThroughAll.getAsBoolean()
+            || line.isSoonAt(reader.position(), policy.lead());
+    return isBefore && line.position() < reader.to();
+  }
+}
