@@ -126,7 +126,9 @@ final class LocalVolume implements Volume {
 
   @Override
   public long usable(Path path) throws IOException {
-    return Files.getFileStore(path).getUsableSpace();
+    // A file store is found by reading the list of mounts: too long for every blob.
+    long bytes = path.toFile().getUsableSpace();
+    return bytes > 0 ? bytes : Files.getFileStore(path).getUsableSpace();
   }
 
   private static FileLooks unixLooks(Path path) throws IOException {
