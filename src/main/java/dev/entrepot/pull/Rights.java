@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 /**
  * Whether we may still have what the cache holds of a repository. Every answer of its upstream
  * tells; where none was given for a while, upstream is asked again about what is wanted, in the
- * background as long as there is time. Who says no is believed at once; who is in trouble has said
- * nothing.
+ * background as long as there is time. Who says no is believed at once, about what was asked: the
+ * rest of the repository is asked about itself. Who is in trouble has said nothing.
  */
 final class Rights {
 
@@ -48,7 +48,9 @@ final class Rights {
   private final Meters meters;
   private final Cache<RepositoryAddress, Standing> standings =
       Caffeine.newBuilder().maximumSize(MOST).build();
+  private final Cache<Wanted, Denial> denials = Caffeine.newBuilder().maximumSize(MOST).build();
   private final SingleFlight<RepositoryAddress, Outcome> questions = new SingleFlight<>();
+  private final SingleFlight<Wanted, Outcome> ownQuestions = new SingleFlight<>();
 
   /**
    * @param limit how old upstream's last word may be
@@ -72,24 +74,23 @@ final class Rights {
           }
           Instant now = clock.instant();
           Standing standing = standings.get(route.address(), _ -> Standing.proved(now.minus(due)));
-          Wanted wanted = new Wanted(route, kind, digest);
-          RegistryException denial = standing.denial();
+          Wanted wanted = new Wanted(route.address(), kind, digest);
+          Denial denial = denials.getIfPresent(wanted);
           if (denial != null) {
-            return isWithin(AFTER_REFUSAL, standing.asked(), now)
-                ? Mono.error(denial.asRemembered())
-                : ask(wanted, denial);
+            return isWithin(AFTER_REFUSAL, denial.asked(), now)
+                ? Mono.error(denial.no().asRemembered())
+                : served(wanted, askAlone(route, wanted), denial.no());
           }
           if (isWithin(due, standing.proved(), now)) {
             return Mono.empty();
           }
-          boolean troubled = isWithin(AFTER_TROUBLE, standing.troubled(), now);
-          if (troubled || isWithin(limit, standing.proved(), now)) {
-            if (!troubled) {
-              questions.begin(route.address(), () -> question(wanted));
-            }
+          if (isWithin(AFTER_TROUBLE, standing.troubled(), now)
+              || isWithin(limit, standing.proved(), now)) {
+            // Even in trouble: what says no too late for anyone to wait has said it.
+            questions.begin(route.address(), () -> question(route, wanted));
             return Mono.empty();
           }
-          return ask(wanted, null);
+          return served(wanted, ask(route, wanted), null);
         });
   }
 
@@ -129,88 +130,113 @@ final class Rights {
     }
   }
 
-  private Mono<Void> ask(Wanted wanted, @Nullable RegistryException denial) {
+  /** What one question tells of the repository, or else one about this alone. */
+  private Mono<Outcome> ask(Route route, Wanted wanted) {
     return questions
-        .join(wanted.route().address(), () -> question(wanted))
+        .join(route.address(), () -> question(route, wanted))
+        .flatMap(outcome -> outcome.isAbout(wanted) ? Mono.just(outcome) : askAlone(route, wanted));
+  }
+
+  private Mono<Outcome> askAlone(Route route, Wanted wanted) {
+    return ownQuestions.join(wanted, () -> question(route, wanted));
+  }
+
+  /**
+   * @param denial what is repeated if no answer comes
+   */
+  private Mono<Void> served(
+      Wanted wanted, Mono<Outcome> asked, @Nullable RegistryException denial) {
+    return asked
         .timeout(PATIENCE)
         .onErrorResume(
             TimeoutException.class,
             _ -> {
-              troubled(wanted.route().address());
+              troubled(wanted.repository());
               return Mono.just(new Outcome.Unanswered());
             })
         .flatMap(
             outcome ->
                 switch (outcome) {
                   case Outcome.Granted _ -> Mono.empty();
-                  case Outcome.Denied(RegistryException no) -> Mono.error(no);
-                  case Outcome.Missing(Digest digest, RegistryException no)
-                      when digest.equals(wanted.digest()) ->
-                      Mono.error(no);
-                  case Outcome.Missing _ -> ask(wanted, denial);
+                  case Outcome.Denied(Wanted _, RegistryException no) -> Mono.error(no);
+                  case Outcome.Missing(Wanted _, RegistryException no) -> Mono.error(no);
                   case Outcome.Unanswered _ ->
                       denial == null ? Mono.empty() : Mono.error(denial.asRemembered());
                 });
   }
 
-  private Mono<Outcome> question(Wanted wanted) {
-    RepositoryAddress repository = wanted.route().address();
+  private Mono<Outcome> question(Route route, Wanted wanted) {
     Mono<?> answer =
         origin
-            .client(wanted.route())
+            .client(route)
             .flatMap(
                 client ->
                     switch (wanted.kind()) {
-                      case MANIFEST -> describeManifest(client, wanted);
-                      case BLOB -> client.describeBlob(wanted.route(), wanted.digest()).then();
+                      case MANIFEST -> describeManifest(client, route, wanted.digest());
+                      case BLOB -> client.describeBlob(route, wanted.digest()).then();
                     });
     return answer
-        .then(Mono.fromSupplier(() -> grant(repository)))
+        .then(Mono.fromSupplier(() -> grant(wanted)))
         .onErrorResume(RegistryException.class, no -> judge(wanted, no))
-        .doOnNext(outcome -> meters.rightChecked(wanted.route().rule(), outcome.word()));
+        .doOnNext(outcome -> meters.rightChecked(route.rule(), outcome.word()));
   }
 
   /** Some let nobody ask by HEAD what they give by GET. */
-  private static Mono<Void> describeManifest(RegistryClient client, Wanted wanted) {
+  private static Mono<Void> describeManifest(RegistryClient client, Route route, Digest digest) {
     return client
-        .headManifest(wanted.route(), wanted.digest())
+        .headManifest(route, digest)
         .then()
         .onErrorResume(
             RegistryException.class,
             no ->
                 RegistryClient.isUpstreamsNo(no)
-                    ? client.getManifest(wanted.route(), wanted.digest()).then()
+                    ? client.getManifest(route, digest).then()
                     : Mono.error(no));
   }
 
-  private Outcome grant(RepositoryAddress repository) {
+  private Outcome grant(Wanted wanted) {
+    RepositoryAddress repository = wanted.repository();
     Standing before = standings.getIfPresent(repository);
+    denials.invalidate(wanted);
     granted(repository);
-    if (before != null && before.denial() != null) {
+    if (before != null && before.refused()) {
       log.info("upstream grants the repository again repository={}", repository);
     }
     return new Outcome.Granted();
   }
 
   private Mono<Outcome> judge(Wanted wanted, RegistryException no) {
-    RepositoryAddress repository = wanted.route().address();
+    RepositoryAddress repository = wanted.repository();
     if (RegistryClient.isUpstreamsNo(no)) {
-      Standing before = standings.asMap().put(repository, Standing.denied(no, clock.instant()));
-      if (before == null || before.denial() == null) {
-        log.warn(
-            "upstream refuses a repository that the cache holds repository={} because=\"{}\"",
-            repository,
-            no.explanation());
-      }
-      return Mono.just(new Outcome.Denied(no));
+      deny(wanted, no);
+      return Mono.just(new Outcome.Denied(wanted, no));
     }
     if (no.code().isNotFound()) {
       return links
           .revoke(repository, wanted.kind(), wanted.digest())
-          .thenReturn(new Outcome.Missing(wanted.digest(), no));
+          .thenReturn(new Outcome.Missing(wanted, no));
     }
     troubled(repository);
     return Mono.just(new Outcome.Unanswered());
+  }
+
+  private void deny(Wanted wanted, RegistryException no) {
+    RepositoryAddress repository = wanted.repository();
+    Instant now = clock.instant();
+    Denial earlier = denials.asMap().put(wanted, new Denial(no, now));
+    Standing known = standings.getIfPresent(repository);
+    if (earlier != null && known != null && known.proved().isAfter(earlier.asked())) {
+      // Something else was granted meanwhile: this one is refused alone, as before.
+      return;
+    }
+    standings.put(repository, Standing.denied());
+    if (known == null || !known.refused()) {
+      log.warn(
+          "upstream refuses what the cache holds repository={} digest={} because=\"{}\"",
+          repository,
+          wanted.digest(),
+          no.explanation());
+    }
   }
 
   private static boolean isTrouble(RegistryException failure) {
@@ -226,35 +252,41 @@ final class Rights {
    *
    * @param proved when upstream last let us have something of it
    * @param troubled when upstream last could not be asked
-   * @param denial the refusal that stands
-   * @param asked when that was got
+   * @param refused whether something of it was refused and nothing granted since
    */
-  private record Standing(
-      Instant proved, Instant troubled, @Nullable RegistryException denial, Instant asked) {
+  private record Standing(Instant proved, Instant troubled, boolean refused) {
 
     static Standing proved(Instant when) {
-      return new Standing(when, Instant.EPOCH, null, Instant.EPOCH);
+      return new Standing(when, Instant.EPOCH, false);
     }
 
-    static Standing denied(RegistryException no, Instant when) {
-      return new Standing(Instant.EPOCH, Instant.EPOCH, no, when);
+    static Standing denied() {
+      return new Standing(Instant.EPOCH, Instant.EPOCH, true);
     }
 
     Standing withTrouble(Instant when) {
-      return new Standing(proved, when, denial, asked);
+      return new Standing(proved, when, refused);
     }
 
     Standing doubted() {
-      return new Standing(Instant.EPOCH, Instant.EPOCH, denial, asked);
+      return new Standing(Instant.EPOCH, Instant.EPOCH, refused);
     }
   }
 
-  private record Wanted(Route route, Links.Kind kind, Digest digest) {}
+  private record Wanted(RepositoryAddress repository, Links.Kind kind, Digest digest) {}
+
+  /** A refusal that stands, and when it was got. */
+  private record Denial(RegistryException no, Instant asked) {}
 
   /** What upstream said. */
   private sealed interface Outcome {
 
     String word();
+
+    /** Whether it tells whether this may be served. */
+    default boolean isAbout(Wanted wanted) {
+      return true;
+    }
 
     record Granted() implements Outcome {
       @Override
@@ -263,14 +295,24 @@ final class Rights {
       }
     }
 
-    record Denied(RegistryException no) implements Outcome {
+    record Denied(Wanted asked, RegistryException no) implements Outcome {
+      @Override
+      public boolean isAbout(Wanted wanted) {
+        return asked.equals(wanted);
+      }
+
       @Override
       public String word() {
         return "denied";
       }
     }
 
-    record Missing(Digest digest, RegistryException no) implements Outcome {
+    record Missing(Wanted asked, RegistryException no) implements Outcome {
+      @Override
+      public boolean isAbout(Wanted wanted) {
+        return asked.equals(wanted);
+      }
+
       @Override
       public String word() {
         return "missing";

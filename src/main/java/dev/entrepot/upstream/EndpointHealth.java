@@ -45,6 +45,7 @@ final class EndpointHealth {
   private final IntervalFunction rests =
       IntervalFunction.ofExponentialRandomBackoff(SHORTEST_REST, 2, 0.5, LONGEST_REST);
   private volatile Instant restsUntil = Instant.MIN;
+  private volatile Instant ledAstray = Instant.EPOCH;
 
   /**
    * @param upstream the rule's name, for meters and the log
@@ -82,10 +83,12 @@ final class EndpointHealth {
     return breaker.getState() != State.OPEN || clock.instant().isAfter(restsUntil);
   }
 
-  /** Whether it failed lately and has not worked since. */
+  /** Whether it failed lately and has not worked since, or redirected to one that failed. */
   boolean isDoubtful() {
     Failure known = failure.get();
-    return known != null && clock.instant().isBefore(known.latest().plus(OTHERS_FIRST));
+    Instant latest = known == null ? Instant.EPOCH : known.latest();
+    Instant lately = clock.instant().minus(OTHERS_FIRST);
+    return latest.isAfter(lately) || ledAstray.isAfter(lately);
   }
 
   /** Whether a request may be sent now; whoever sends one tells how it ended, once. */
@@ -110,8 +113,18 @@ final class EndpointHealth {
     }
   }
 
+  /** A request that was sent at that time was answered with a redirect to a host that failed. */
+  void failedElsewhere(Instant sent) {
+    worked(sent);
+    ledAstray = clock.instant();
+  }
+
   /** The body of an answer failed. The answer itself counted as one. */
   void brokeOff(TroubleException trouble) {
+    if (trouble.place() == Whereabouts.Place.ELSEWHERE) {
+      ledAstray = clock.instant();
+      return;
+    }
     note(trouble);
     breaker.onError(0, TimeUnit.NANOSECONDS, trouble);
   }

@@ -1,5 +1,6 @@
 package dev.entrepot.upstream;
 
+import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,6 +54,11 @@ final class Failover {
   /** The first answer; fails with the last endpoint's {@link TroubleException} if there is none. */
   Mono<UpstreamAnswer> answer(Ask ask, Function<Endpoint, Mono<UpstreamAnswer>> attempt) {
     return Mono.defer(() -> new Course(ask, attempt).round(1, null));
+  }
+
+  /** Who had less time than this has not been given a chance to answer. */
+  static Duration least(Duration limit, int endpoints) {
+    return limit.dividedBy(Math.max(3, endpoints + 1));
   }
 
   private List<EndpointHealth> inOrder() {
@@ -109,15 +115,50 @@ final class Failover {
     private Mono<UpstreamAnswer> tried(EndpointHealth health, Duration share) {
       Instant sent = clock.instant();
       AtomicBoolean told = new AtomicBoolean();
-      return attempt
-          .apply(health.endpoint())
-          .timeout(share)
+      Whereabouts where = new Whereabouts();
+      return where
+          .of(attempt.apply(health.endpoint()))
+          .timeout(share, Mono.defer(() -> Mono.error(cutOff(health.endpoint(), where, share))))
           .onErrorMap(
               TimeoutException.class, UpstreamFailures.during(ask, health.endpoint().toString()))
           .doOnNext(_ -> once(told, () -> health.worked(sent)))
           .doOnError(failure -> once(told, () -> judge(health, sent, failure)))
           .doOnCancel(() -> once(told, health::gaveUp))
           .map(answer -> answer.telling(health::brokeOff));
+    }
+
+    /** Our own time was over. */
+    private TroubleException cutOff(Endpoint endpoint, Whereabouts where, Duration share) {
+      boolean fair = share.compareTo(least(limit, endpoints.size())) >= 0;
+      String why =
+          fair
+              ? "it did not answer in time"
+              : "it did not answer in the %d ms that were left".formatted(share.toMillis());
+      TroubleException.Kind kind =
+          fair ? TroubleException.Kind.GONE : TroubleException.Kind.CROWDED;
+      Whereabouts.Place place = where.place();
+      return switch (place) {
+        case ENDPOINT ->
+            TroubleException.of(kind, ErrorCode.UPSTREAM_UNREACHABLE, ask, endpoint, why, null);
+        case ELSEWHERE ->
+            TroubleException.of(
+                    kind,
+                    ErrorCode.UPSTREAM_UNREACHABLE,
+                    ask,
+                    "the host that " + endpoint + " redirected to",
+                    why,
+                    null)
+                .at(place);
+        case CREDENTIAL ->
+            TroubleException.of(
+                    TroubleException.Kind.CROWDED,
+                    ErrorCode.CREDENTIAL_UNAVAILABLE,
+                    ask,
+                    endpoint,
+                    "the credential for it did not come in time",
+                    null)
+                .at(place);
+      };
     }
 
     private Duration pause(int tries) {
@@ -133,7 +174,13 @@ final class Failover {
 
   private static void judge(EndpointHealth health, Instant sent, Throwable failure) {
     switch (failure) {
-      case TroubleException trouble -> health.failed(trouble);
+      case TroubleException trouble -> {
+        switch (trouble.place()) {
+          case ENDPOINT -> health.failed(trouble);
+          case ELSEWHERE -> health.failedElsewhere(sent);
+          case CREDENTIAL -> health.gaveUp();
+        }
+      }
       case CredentialRefusedException _ -> health.worked(sent);
       case RegistryException no when saysMuch(no) -> health.worked(sent);
       default -> health.gaveUp();

@@ -66,6 +66,10 @@ final class Patience {
     boolean told = busy.retryAfter().isPresent();
     Quiet before = current();
     Quiet begun = new Quiet(now.plus(shared), now.plus(wait), told);
+    if (busy.getCause() instanceof BusyElsewhereException) {
+      // The registry itself takes requests: only this one waits.
+      return begun;
+    }
     if (before == null || before.until().isBefore(begun.until())) {
       quiet = begun;
     }

@@ -1,6 +1,7 @@
 package dev.entrepot.upstream;
 
 import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.upstream.Whereabouts.Place;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.util.HashSet;
@@ -44,9 +45,10 @@ final class RedirectWalk {
         OutboundRequest.of(
             request.kind(), request.method(), request.uri(), headers, request.bulk());
     step.seen().add(request.uri());
-    return transport
-        .send(sent)
+    Place place = step.left() ? Place.ELSEWHERE : Place.ENDPOINT;
+    return Whereabouts.at(place, () -> transport.send(sent))
         .onErrorMap(UpstreamFailures.during(step.ask(), request.uri().getRawAuthority()))
+        .onErrorMap(TroubleException.class, trouble -> trouble.at(place))
         .flatMap(
             answer ->
                 answer.isRedirect() && step.ask().follow()

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -77,27 +78,29 @@ record Refusal(int status, HttpHeaders headers, boolean foreign, String text) {
   RuntimeException explain(Ask ask, Endpoint endpoint, InstantSource clock) {
     String host = foreign ? "the host that " + endpoint + " redirected to" : endpoint.toString();
     String why = "it answered " + status + code().map(code -> " (" + code + ")").orElse("");
-    if (status == 429 || status == 408) {
-      Optional<Duration> wait = RetryAfter.read(headers, clock);
-      return ask.failure(ErrorCode.UPSTREAM_BUSY, host, why, null, wait.orElse(null));
-    }
-    if (status >= 500) {
-      return TroubleException.of(trouble(), ErrorCode.UPSTREAM_INVALID, ask, host, why, null);
-    }
-    if (foreign && (status == 401 || status == 403)) {
-      // An expired signature, or a host that wants a credential it will not get.
-      return ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
-    }
     return switch (status) {
-      case 401, 403 -> ask.failure(ErrorCode.DENIED, host, why);
+      case 429 -> {
+        @Nullable Throwable cause = foreign ? new BusyElsewhereException() : null;
+        Optional<Duration> wait = RetryAfter.read(headers, clock);
+        yield ask.failure(ErrorCode.UPSTREAM_BUSY, host, why, cause, wait.orElse(null));
+      }
+      // A registry's policy may refuse with 412 (Harbor) or 451. From a foreign host it is an
+      // expired signature, or a wish for a credential that it will not get.
+      case 401, 403, 412, 451 ->
+          ask.failure(foreign ? ErrorCode.UPSTREAM_INVALID : ErrorCode.DENIED, host, why);
       case 404 -> ask.failure(missing(ask), host, why);
-      default -> ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
+      default ->
+          status >= 500 || status == 408
+              ? TroubleException.of(trouble(), ErrorCode.UPSTREAM_INVALID, ask, host, why, null)
+                  .at(foreign ? Whereabouts.Place.ELSEWHERE : Whereabouts.Place.ENDPOINT)
+              : ask.failure(ErrorCode.UPSTREAM_INVALID, host, why);
     };
   }
 
   private TroubleException.Kind trouble() {
     return switch (status) {
-      case 502, 503, 504 -> TroubleException.Kind.PASSING;
+      // 408 is what an idle connection is closed with.
+      case 408, 502, 503, 504 -> TroubleException.Kind.PASSING;
       default -> TroubleException.Kind.FAULTY;
     };
   }

@@ -5,6 +5,7 @@ import dev.entrepot.credentials.CredentialException;
 import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
+import dev.entrepot.upstream.Whereabouts.Place;
 import java.time.InstantSource;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -103,8 +104,7 @@ final class RegistryCalls {
 
   /** The credential that the ask would be made with. */
   Mono<Credential> credential(Ask ask) {
-    return credentials
-        .current(ask.route().address())
+    return Whereabouts.at(Place.CREDENTIAL, () -> credentials.current(ask.route().address()))
         .onErrorMap(
             CredentialException.class,
             no ->
@@ -125,7 +125,7 @@ final class RegistryCalls {
   }
 
   private Mono<UpstreamAnswer> with(Ask ask, Endpoint endpoint, Credential credential) {
-    return auth.preemptive(ask, endpoint, credential)
+    return Whereabouts.at(Place.ENDPOINT, () -> auth.preemptive(ask, endpoint, credential))
         .flatMap(
             first ->
                 reply(ask, endpoint, first)

@@ -255,7 +255,9 @@ public final class RegistryClient {
         .andThen(
             failure -> {
               if (failure instanceof TroubleException trouble) {
-                answer.broke().accept(trouble);
+                answer
+                    .broke()
+                    .accept(answer.foreign() ? trouble.at(Whereabouts.Place.ELSEWHERE) : trouble);
                 return trouble.explained();
               }
               return failure;

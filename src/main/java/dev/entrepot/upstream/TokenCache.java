@@ -14,6 +14,9 @@ final class TokenCache {
   private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
   private static final Duration AFTER_TROUBLE = Duration.ofSeconds(1);
 
+  /** Even where it says more, a busy server is asked again now and then. */
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
   private final MintCache<TokenKey, Token> tokens;
 
   TokenCache(InstantSource clock) {
@@ -41,7 +44,9 @@ final class TokenCache {
       case CredentialRefusedException _ -> AFTER_REFUSAL;
       case RegistryException no when no.code() == ErrorCode.DENIED -> AFTER_REFUSAL;
       case RegistryException busy when busy.code() == ErrorCode.UPSTREAM_BUSY ->
-          busy.retryAfter().orElse(AFTER_TROUBLE);
+          busy.retryAfter()
+              .map(wait -> wait.compareTo(LONGEST) > 0 ? LONGEST : wait)
+              .orElse(AFTER_TROUBLE);
       default -> AFTER_TROUBLE;
     };
   }

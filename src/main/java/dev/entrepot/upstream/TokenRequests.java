@@ -83,7 +83,7 @@ final class TokenRequests {
     String host = request.uri().getRawAuthority();
     int status = no.status();
     String why = "its token server answered " + status;
-    if (status == 429 || status == 408) {
+    if (status == 429) {
       return ask.failure(
           ErrorCode.UPSTREAM_BUSY,
           host,
@@ -91,7 +91,7 @@ final class TokenRequests {
           null,
           RetryAfter.read(no.headers(), clock).orElse(null));
     }
-    if (status >= 500) {
+    if (status >= 500 || status == 408) {
       return TroubleException.of(
           TroubleException.Kind.PASSING, ErrorCode.UPSTREAM_INVALID, ask, host, why, null);
     }

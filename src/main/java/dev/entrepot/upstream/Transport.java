@@ -80,7 +80,7 @@ final class Transport implements AutoCloseable {
             .maxConnections(CONNECTIONS_PER_HOST)
             .pendingAcquireMaxCount(WAITING_PER_HOST)
             // Well before the answer is given up: our own crowd must not be taken for silence.
-            .pendingAcquireTimeout(timeouts.headers().dividedBy(3))
+            .pendingAcquireTimeout(Failover.least(timeouts.headers(), rule.endpoints().size()))
             .maxIdleTime(Duration.ofSeconds(30))
             .evictInBackground(Duration.ofSeconds(30))
             .disposeInactivePoolsInBackground(Duration.ofMinutes(1), Duration.ofMinutes(5))

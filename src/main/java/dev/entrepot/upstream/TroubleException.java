@@ -2,6 +2,7 @@ package dev.entrepot.upstream;
 
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
+import dev.entrepot.upstream.Whereabouts.Place;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint is in trouble: another one may do better, or the same one a moment later. */
@@ -12,12 +13,14 @@ final class TroubleException extends RuntimeException {
   private final RegistryException explained;
   private final Kind kind;
   private final String why;
+  private final Place place;
 
-  private TroubleException(RegistryException explained, Kind kind, String why) {
+  private TroubleException(RegistryException explained, Kind kind, String why, Place place) {
     super(explained.getMessage(), explained, false, false);
     this.explained = explained;
     this.kind = kind;
     this.why = why;
+    this.place = place;
   }
 
   /**
@@ -28,7 +31,13 @@ final class TroubleException extends RuntimeException {
    */
   static TroubleException of(
       Kind kind, ErrorCode code, Ask ask, Object host, String why, @Nullable Throwable cause) {
-    return new TroubleException(ask.failure(code, host, why, cause, null), kind, why);
+    return new TroubleException(
+        ask.failure(code, host, why, cause, null), kind, why, Place.ENDPOINT);
+  }
+
+  /** The same, but of this place. */
+  TroubleException at(Place other) {
+    return other == place ? this : new TroubleException(explained, kind, why, other);
   }
 
   RegistryException explained() {
@@ -37,6 +46,11 @@ final class TroubleException extends RuntimeException {
 
   Kind kind() {
     return kind;
+  }
+
+  /** Whose trouble it is. */
+  Place place() {
+    return place;
   }
 
   /** What the endpoint did, as it goes on after "but". */

@@ -140,7 +140,14 @@ class ResilienceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"401,DENIED", "403,DENIED", "404,MANIFEST_UNKNOWN", "418,UPSTREAM_INVALID"})
+  @CsvSource({
+    "401,DENIED",
+    "403,DENIED",
+    "404,MANIFEST_UNKNOWN",
+    "412,DENIED",
+    "418,UPSTREAM_INVALID",
+    "451,DENIED"
+  })
   void anAnswerIsAnAnswerWhateverOtherEndpointsMightSay(int status, ErrorCode code) {
     // Given
     first.chaos().when(RequestMatch.any()).always(Fault.answer(status));
@@ -175,6 +182,21 @@ class ResilienceTest {
     StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
     // Then
     assertThat(first.requests()).hasSize(4);
+  }
+
+  /** What HAProxy closes an idle connection with. */
+  @Test
+  void idleConnectionThatEndsWith408IsNoWishForQuiet() {
+    // Given
+    alone.timer(Schedulers.parallel());
+    first.chaos().when(RequestMatch.any()).once(Fault.answer(408));
+    // When
+    StepVerifier.create(pull(alone))
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(Duration.ofSeconds(3));
+    // Then
+    assertThat(first.requests()).hasSize(2);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.entrepot.upstream;
 
 import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.credentials.CredentialSource;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.RegistryHost;
 import dev.entrepot.oci.RepositoryAddress;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -109,6 +111,29 @@ final class TestUpstream implements AutoCloseable {
         new RegistryClients(List.of(properties()), timeouts, environment, clock, meters, timer);
     opened.add(clients);
     return clients.of(other);
+  }
+
+  /** A client with its credentials from there. */
+  RegistryClient clientWith(CredentialSource source) {
+    UpstreamTrust trust = new UpstreamTrust(meters);
+    Surroundings surroundings =
+        new Surroundings(
+            timeouts,
+            environment,
+            clock,
+            new OnwardClock(clock),
+            meters,
+            timer,
+            RandomGenerator.getDefault(),
+            trust);
+    UpstreamProperties rule = properties();
+    OutboundUrlPolicy policy = OutboundUrlPolicy.of(rule);
+    Transport transport =
+        new Transport(
+            rule, policy, trust.contexts(rule.tls()), timeouts, environment, clock, meters);
+    RuleClients clients = new RuleClients(rule, policy, source, transport, surroundings);
+    opened.add(clients);
+    return clients.of(route().registry());
   }
 
   Route route() {

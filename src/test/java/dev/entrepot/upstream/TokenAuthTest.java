@@ -74,6 +74,18 @@ class TokenAuthTest {
   }
 
   @Test
+  void tokenServerThatGotNoRequestInTimeIsNotBusy() {
+    // Given
+    tokens.chaos().when(RequestMatch.any()).always(Fault.answer(408));
+    // When, Then
+    StepVerifier.create(pull())
+        .expectErrorMatches(
+            failure ->
+                failure instanceof RegistryException no && no.code() == ErrorCode.UPSTREAM_INVALID)
+        .verify(SOON);
+  }
+
+  @Test
   void aPasswordGoesToTheTokenServerOnly() {
     // Given
     tokens.allow("acme", "canary-password");

@@ -102,6 +102,21 @@ class TokenCacheTest {
   }
 
   @Test
+  void serverThatIsBusyForADayIsAskedAfterAMinute() {
+    // Given
+    var busy = new RegistryException(ErrorCode.UPSTREAM_BUSY, "busy", null, Duration.ofHours(24));
+    StepVerifier.create(cache.get(key, () -> Mono.error(busy)))
+        .expectErrorMessage("busy")
+        .verify(SOON);
+    clock.advance(Duration.ofSeconds(59));
+    StepVerifier.create(cache.get(key, mint)).expectErrorMessage("busy").verify(SOON);
+    // When
+    clock.advance(Duration.ofSeconds(1));
+    // Then
+    expect("t1");
+  }
+
+  @Test
   void onlyTheRefusedTokenIsEvicted() {
     // Given
     Token other = Token.of(Secret.of("other"), clock.instant(), Duration.ofMinutes(5));

@@ -120,17 +120,81 @@ final class RevocationTest {
       mirror.registry().log().clear();
 
       // When
-      var again = mirror.get(OTHER_LAYER);
+      var again = mirror.get(LAYER);
+      var askedAgain = mirror.registry().requests();
+      var other = mirror.get(OTHER_LAYER);
 
       // Then
       assertThat(again.status()).isEqualTo(403);
       assertThat(again.header("Cache-Status")).hasValue("entrepot; hit; detail=denied");
-      assertThat(mirror.registry().requests()).isEmpty();
-      assertThat(lines.all().stream().filter(line -> line.contains("upstream refuses a repo")))
-          .hasSize(1);
+      assertThat(other.status()).isEqualTo(403);
+      assertThat(askedAgain).isEmpty();
+      assertThat(mirror.registry().requests()).isNotEmpty();
+      assertThat(lines.all().stream().filter(line -> line.contains("upstream refuses"))).hasSize(1);
       assertThat(meters.get("entrepot.rights").tag("outcome", "denied").counter().count())
-          .isEqualTo(1);
+          .isEqualTo(2);
     }
+  }
+
+  /** Firewalls of registries refuse single artifacts. */
+  @ParameterizedTest
+  @ValueSource(ints = {403, 412, 451})
+  void refusalOfOneArtifactLeavesTheOthers(int status) {
+    // Given
+    mirror.registry().chaos().when(RequestMatch.target(BLOB.digest())).always(Fault.answer(status));
+    mirror.clock().advance(LIMIT);
+
+    // When
+    var refused = mirror.get(LAYER);
+    var others = List.of(mirror.get(OTHER_LAYER), mirror.get(MANIFEST));
+    var stillRefused = mirror.get(LAYER);
+
+    // Then
+    assertThat(List.of(refused, stillRefused)).allMatch(answer -> answer.status() == 403);
+    assertThat(others).allMatch(answer -> answer.status() == 200);
+  }
+
+  @Test
+  void refusalThatIsKnownMakesNobodyAskAboutTheOthers() {
+    // Given
+    mirror.registry().chaos().when(RequestMatch.target(BLOB.digest())).always(Fault.answer(403));
+    mirror.clock().advance(LIMIT);
+    mirror.get(LAYER);
+    mirror.clock().advance(Duration.ofSeconds(1));
+    mirror.get(OTHER_LAYER);
+    mirror.clock().advance(Duration.ofSeconds(5));
+
+    // When
+    mirror.get(LAYER);
+    mirror.registry().log().clear();
+    var other = mirror.get(OTHER_LAYER);
+
+    // Then
+    assertThat(other.status()).isEqualTo(200);
+    assertThat(mirror.registry().requests()).isEmpty();
+  }
+
+  /** A tag that is asked for often keeps upstream in trouble: its no is heard all the same. */
+  @Test
+  void refusalThatNobodyWaitsForIsHeard() {
+    // Given
+    var gate = new Gate();
+    mirror
+        .registry()
+        .chaos()
+        .when(RequestMatch.any())
+        .always(Fault.answer(403).and(Fault.holdBeforeHead(gate)));
+    mirror.clock().advance(LIMIT);
+    assertThat(mirror.get("team/app/manifests/v1").status()).isEqualTo(200);
+
+    // When
+    var meanwhile = mirror.get(LAYER);
+    gate.awaitArrivals(2);
+    gate.open();
+
+    // Then
+    assertThat(meanwhile.status()).isEqualTo(200);
+    Await.until("the refusal", () -> mirror.get(LAYER).status() == 403);
   }
 
   @Test

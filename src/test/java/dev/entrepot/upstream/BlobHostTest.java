@@ -1,0 +1,176 @@
+package dev.entrepot.upstream;
+
+import static dev.entrepot.upstream.TestUpstream.REPOSITORY;
+import static dev.entrepot.upstream.TestUpstream.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entrepot.oci.Digest;
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
+import dev.entrepot.oci.Tag;
+import dev.entrepot.testing.FakeCdn;
+import dev.entrepot.testing.FakeRegistry;
+import dev.entrepot.testing.Fault;
+import dev.entrepot.testing.RequestMatch;
+import dev.entrepot.testing.TestBlob;
+import dev.entrepot.testing.TestImage;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** What the host that a registry redirects to does is not the registry's doing. */
+final class BlobHostTest {
+
+  private static final TimeoutProperties SHORT =
+      new TimeoutProperties(
+          Duration.ofMillis(600),
+          Duration.ofMillis(600),
+          Duration.ofMillis(600),
+          Duration.ofMillis(600),
+          DataSize.ofBytes(0),
+          Duration.ofSeconds(60));
+
+  private final TestImage image = TestImage.create(1);
+  private final TestBlob blob = TestBlob.of(5, 300_000);
+  private final FakeCdn cdn = FakeCdn.start();
+  private final FakeRegistry first = stocked().redirectingBlobs(cdn);
+  private final FakeRegistry second = stocked();
+  private final TestUpstream alone = TestUpstream.at(first.uri()).privateNetwork();
+  private final TestUpstream both = TestUpstream.at(first.uri(), second.uri()).privateNetwork();
+
+  @AfterEach
+  void close() {
+    alone.close();
+    both.close();
+    first.close();
+    second.close();
+    cdn.close();
+  }
+
+  @Test
+  void registryWhoseBlobHostIsGoneIsAskedForManifests() {
+    // Given
+    first.redirectingBlobs(_ -> "http://127.0.0.1:1/blob");
+
+    // When
+    for (int i = 0; i < 3; i++) {
+      expect(ErrorCode.UPSTREAM_UNREACHABLE, "it refused the connection", bytes(alone, 0));
+    }
+
+    // Then
+    StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
+  }
+
+  @Test
+  void registryWhoseBlobHostIsSilentIsAskedForManifests() {
+    // Given
+    cdn.chaos().when(RequestMatch.any()).always(Fault.neverAnswer());
+    alone.within(SHORT);
+
+    // When
+    for (int i = 0; i < 3; i++) {
+      expect(ErrorCode.UPSTREAM_UNREACHABLE, "did not answer in time", bytes(alone, 0));
+    }
+
+    // Then
+    StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 500, 503})
+  void registryWhoseBlobHostFailsIsAskedForManifests(int status) {
+    // Given
+    cdn.chaos().when(RequestMatch.any()).always(Fault.answer(status));
+
+    // When
+    for (int i = 0; i < 12; i++) {
+      expect(ErrorCode.UPSTREAM_INVALID, "it answered " + status, bytes(alone, 0));
+    }
+
+    // Then
+    StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
+  }
+
+  @Test
+  void blobHostThatBreaksOffMakesTheNextEndpointPreferredForAWhile() {
+    // Given
+    cdn.chaos().when(RequestMatch.any()).always(Fault.rstAt(1000));
+    StepVerifier.create(bytes(both, 0)).expectError().verify(SOON);
+
+    // When
+    StepVerifier.create(bytes(both, 1000)).expectNext(299_000L).expectComplete().verify(SOON);
+    both.clock.advance(Duration.ofSeconds(31));
+    StepVerifier.create(pull(both)).expectNextCount(1).expectComplete().verify(SOON);
+
+    // Then
+    assertThat(second.requests()).hasSize(1);
+    assertThat(first.requests()).hasSize(2);
+  }
+
+  @Test
+  void busyBlobHostLetsTheRegistryBeAsked() {
+    // Given
+    cdn.chaos().when(RequestMatch.any()).always(Fault.tooManyRequests("120"));
+
+    // When
+    expect(ErrorCode.UPSTREAM_BUSY, "429", bytes(alone, 0));
+
+    // Then
+    StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 412, 451})
+  void refusalOfABlobHostSaysNothingOfTheRight(int status) {
+    // Given
+    cdn.chaos().when(RequestMatch.any()).always(Fault.answer(status));
+
+    // When, Then
+    expect(ErrorCode.UPSTREAM_INVALID, "it answered " + status, bytes(alone, 0));
+  }
+
+  private FakeRegistry stocked() {
+    return FakeRegistry.start().push(REPOSITORY, image, "1.0").push(REPOSITORY, blob);
+  }
+
+  private static Mono<UpstreamManifest> pull(TestUpstream upstream) {
+    return upstream.client().getManifest(upstream.route(), new Tag("1.0"));
+  }
+
+  private Mono<Long> bytes(TestUpstream upstream, long offset) {
+    return upstream
+        .client()
+        .openBlob(
+            upstream.route(), Digest.parse(blob.digest()), offset, Long.MAX_VALUE, Optional.empty())
+        .flatMapMany(UpstreamBlob::bytes)
+        .map(BlobHostTest::consumed)
+        .reduce(0L, Long::sum);
+  }
+
+  private static long consumed(ByteBuf piece) {
+    long size = piece.readableBytes();
+    piece.release();
+    return size;
+  }
+
+  private static void expect(ErrorCode code, String why, Mono<?> call) {
+    StepVerifier.create(call)
+        .expectErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOfSatisfying(
+                        RegistryException.class,
+                        no -> {
+                          assertThat(no.code()).as(no.explanation()).isEqualTo(code);
+                          assertThat(no.explanation()).contains(why);
+                        }))
+        .verify(SOON);
+  }
+}
