@@ -40,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AdminClient implements Stock {
 
   private static final Duration CONNECT = Duration.ofSeconds(2);
+  private static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final HttpClient http =
@@ -53,7 +54,7 @@ public final class AdminClient implements Stock {
 
   /**
    * @param server such as {@code http://127.0.0.1:5444}
-   * @param directory the cache's, where the key to changes lies
+   * @param directory the cache's, where the key lies
    */
   public AdminClient(URI server, Path directory) {
     this.server = server;
@@ -62,7 +63,15 @@ public final class AdminClient implements Stock {
 
   @Override
   public Mono<Totals> totals() {
-    return one("GET", "cache", new Query(), Totals.class);
+    return one("GET", "cache", new Query(), Totals.class)
+        .timeout(FIRST_ANSWER, Mono.error(this::silent));
+  }
+
+  private AdminUnreachableException silent() {
+    return new AdminUnreachableException(
+        "tried to reach the admin API at %s but nothing answered within %d s"
+            .formatted(server, FIRST_ANSWER.toSeconds()),
+        null);
   }
 
   @Override
@@ -210,8 +219,8 @@ public final class AdminClient implements Stock {
         HttpRequest.newBuilder(server.resolve("/api/" + path + query)).method(method, body);
     if (!method.equals("GET")) {
       request.header("Content-Type", "application/json");
-      AdminKey.find(directory).ifPresent(key -> request.header(AdminKey.HEADER, key));
     }
+    AdminKey.find(directory).ifPresent(key -> request.header(AdminKey.HEADER, key));
     return request.build();
   }
 
@@ -250,6 +259,7 @@ public final class AdminClient implements Stock {
 
   @Override
   public void close() {
-    http.close();
+    // An orderly close would wait for answers that nobody waits for any more.
+    http.shutdownNow();
   }
 }

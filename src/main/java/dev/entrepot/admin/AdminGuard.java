@@ -2,6 +2,7 @@ package dev.entrepot.admin;
 
 import dev.entrepot.access.ListenAddress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Who may use the admin API: no web page of another site, even one whose name resolves to us; and
- * for changes, who knows the {@link AdminKey}.
+ * for changes, or from elsewhere than this machine, who knows the {@link AdminKey}.
  */
 final class AdminGuard implements HandlerFilterFunction<ServerResponse, ServerResponse> {
 
@@ -47,19 +48,28 @@ final class AdminGuard implements HandlerFilterFunction<ServerResponse, ServerRe
     if (origin != null && !origin.equals("http://" + host)) {
       return Optional.of("the admin API answers no page of another site");
     }
-    if (isRead(request)) {
+    if (isRead(request) && isFromHere(request)) {
       return Optional.empty();
     }
     List<String> presented = headers.getOrEmpty(AdminKey.HEADER);
     return presented.size() == 1 && key.opensWith(presented.getFirst())
         ? Optional.empty()
         : Optional.of(
-            "changes want the key that lies as admin-key in the cache's directory, in the header "
+            "changes, and whoever asks from another machine, want the key that lies as admin-key in"
+                + " the cache's directory, in the header "
                 + AdminKey.HEADER);
   }
 
   private static boolean isRead(ServerRequest request) {
     return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+  }
+
+  private static boolean isFromHere(ServerRequest request) {
+    return request
+        .remoteAddress()
+        .map(InetSocketAddress::getAddress)
+        .filter(InetAddress::isLoopbackAddress)
+        .isPresent();
   }
 
   private boolean isOurs(String hostHeader) {

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What whoever changes the cache through the admin API must know: a secret that lies in the cache's
- * directory, new at every start. Who can read it there could change the cache anyway; a web page or
- * another user of this machine cannot.
+ * What whoever changes the cache through the admin API, or asks it from elsewhere, must know: a
+ * secret that lies in the cache's directory, new at every start. Who can read it there could change
+ * the cache anyway; a web page or another user of this machine cannot.
  */
 final class AdminKey {
 
@@ -46,7 +46,7 @@ final class AdminKey {
       write(directory, secret);
     } catch (IOException e) {
       log.warn(
-          "admin API answers no changes, its key was not written directory={} reason={}",
+          "admin API answers only reads from this machine, its key was not written directory={} reason={}",
           directory,
           e.toString());
     }

@@ -35,6 +35,12 @@ interface ArchiveFiles extends AutoCloseable {
     return String.join("/", parts);
   }
 
+  /** What is said of a name that no file can have. */
+  static ArchiveException notAPath(String name) {
+    return new ArchiveException(
+        "the archive names '%s', which no file can be called".formatted(shown(name)));
+  }
+
   /** Text of an archive that may be anything, fit for a terminal. */
   static String shown(String text) {
     String safe = text.replaceAll("\\p{Cntrl}", "?");

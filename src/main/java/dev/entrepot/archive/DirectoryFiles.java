@@ -3,6 +3,7 @@ package dev.entrepot.archive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -35,7 +36,7 @@ final class DirectoryFiles implements ArchiveFiles {
   private Path file(String name) {
     Path file = root;
     for (String part : ArchiveFiles.plain(name).split("/", -1)) {
-      file = file.resolve(part);
+      file = beneath(file, part);
       if (Files.isSymbolicLink(file)) {
         throw new ArchiveException(
             "the archive holds the link %s, and no link in a directory is followed"
@@ -43,5 +44,13 @@ final class DirectoryFiles implements ArchiveFiles {
       }
     }
     return file;
+  }
+
+  private static Path beneath(Path directory, String name) {
+    try {
+      return directory.resolve(name);
+    } catch (InvalidPathException _) {
+      throw ArchiveFiles.notAPath(name);
+    }
   }
 }

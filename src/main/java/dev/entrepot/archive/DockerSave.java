@@ -77,7 +77,7 @@ final class DockerSave implements Layout {
     Digest configDigest = Digest.sha256Of(config);
     refuseDamaged(configName, configDigest);
     names.put(configDigest, configName);
-    List<Descriptor> layers = layers(image, JsonMapper.shared().readTree(config));
+    List<Descriptor> layers = layers(image, SmallFile.json(config, configName));
     byte[] manifest =
         manifest(new Descriptor(MediaTypes.DOCKER_CONFIG, configDigest, config.length), layers);
     Digest digest = Digest.sha256Of(manifest);

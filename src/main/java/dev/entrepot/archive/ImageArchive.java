@@ -4,9 +4,9 @@ import dev.entrepot.oci.Digest;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -49,20 +49,41 @@ public final class ImageArchive implements AutoCloseable {
 
   /** Reads a tar or a compressed tar to its end, into a temporary file. */
   public static ImageArchive read(InputStream stream) throws IOException {
-    Path spool = Files.createTempFile("entrepot-import", ".tar");
+    return read(stream, Files.createTempFile("entrepot-import", ".tar"));
+  }
+
+  /**
+   * The same.
+   *
+   * @param spool the temporary file, which is deleted in the end
+   */
+  static ImageArchive read(InputStream stream, Path spool) throws IOException {
+    spool.toFile().deleteOnExit();
+    try {
+      copy(stream, spool);
+      return over(TarFiles.open(spool), Optional.of(spool));
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(spool);
+      throw e;
+    }
+  }
+
+  private static void copy(InputStream stream, Path spool) {
     try {
       BufferedInputStream buffered = new BufferedInputStream(stream, 1 << 16);
       buffered.mark(2);
       boolean isGzip = Gzip.isGzip(buffered.readNBytes(2));
       buffered.reset();
-      Files.copy(
-          isGzip ? new GZIPInputStream(buffered, 1 << 16) : buffered,
-          spool,
-          StandardCopyOption.REPLACE_EXISTING);
-      return over(TarFiles.open(spool), Optional.of(spool));
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(spool);
-      throw e;
+      InputStream plain = isGzip ? new GZIPInputStream(buffered, 1 << 16) : buffered;
+      // Into the file that was made for us alone: a replaced one might be anybody's to read.
+      try (OutputStream copy = Files.newOutputStream(spool)) {
+        plain.transferTo(copy);
+      }
+    } catch (IOException e) {
+      throw new ArchiveException(
+          "tried to copy the archive, unpacked, to the temporary %s but %s"
+              .formatted(spool, e.getMessage()),
+          e);
     }
   }
 

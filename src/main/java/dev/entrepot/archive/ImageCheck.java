@@ -6,11 +6,13 @@ import dev.entrepot.oci.Descriptor;
 import dev.entrepot.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /** Reads everything of one image and holds it against its digests. */
@@ -23,7 +25,8 @@ final class ImageCheck {
   private final ArchivedImage image;
   private final LongConsumer progress;
   private final Map<Digest, Descriptor> contents = new LinkedHashMap<>();
-  private final List<Descriptor> missing = new ArrayList<>();
+  private final Map<Descriptor, Boolean> whole = new HashMap<>();
+  private final Set<Descriptor> missing = new LinkedHashSet<>();
 
   ImageCheck(Layout layout, ArchivedImage image, LongConsumer progress) {
     this.layout = layout;
@@ -36,11 +39,20 @@ final class ImageCheck {
       throw refused("the archive holds no platform of it whole");
     }
     take(image.root());
-    return new CheckedImage(image, List.copyOf(contents.values()), missing);
+    return new CheckedImage(image, List.copyOf(contents.values()), List.copyOf(missing));
   }
 
   /** Whether what is needed is here, by its names only; an index needs one of its images. */
   private boolean isWhole(Descriptor descriptor, int depth) throws IOException {
+    Boolean known = whole.get(descriptor);
+    if (known == null) {
+      known = isFoundWhole(descriptor, depth);
+      whole.put(descriptor, known);
+    }
+    return known;
+  }
+
+  private boolean isFoundWhole(Descriptor descriptor, int depth) throws IOException {
     if (layout.size(descriptor.digest()).isEmpty()) {
       if (depth == 0) {
         throw refused("the archive lacks blob " + descriptor.digest());
@@ -80,7 +92,11 @@ final class ImageCheck {
   }
 
   private void take(Descriptor descriptor) throws IOException {
-    if (missing.contains(descriptor) || contents.containsKey(descriptor.digest())) {
+    if (missing.contains(descriptor)) {
+      return;
+    }
+    refuseOtherSize(descriptor, layout.size(descriptor.digest()).orElse(0));
+    if (contents.containsKey(descriptor.digest())) {
       return;
     }
     verify(descriptor);
@@ -107,10 +123,14 @@ final class ImageCheck {
     if (!digest.matches(hashing.hash())) {
       throw refused("its blob %s is damaged".formatted(digest));
     }
+    refuseOtherSize(descriptor, size);
+  }
+
+  private void refuseOtherSize(Descriptor descriptor, long size) {
     if (size != descriptor.size()) {
       throw refused(
           "its blob %s has %d bytes where %d are announced"
-              .formatted(digest, size, descriptor.size()));
+              .formatted(descriptor.digest(), size, descriptor.size()));
     }
   }
 

@@ -25,8 +25,12 @@ final class SmallFile {
   }
 
   static JsonNode json(ArchiveFiles files, String name) throws IOException {
+    return json(bytes(files, name), name);
+  }
+
+  static JsonNode json(byte[] bytes, String name) {
     try {
-      return JsonMapper.shared().readTree(bytes(files, name));
+      return JsonMapper.shared().readTree(bytes);
     } catch (JacksonException _) {
       throw new ArchiveException("the archive's " + ArchiveFiles.shown(name) + " is no JSON");
     }

@@ -2,6 +2,7 @@ package dev.entrepot.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class TarFiles implements ArchiveFiles {
     }
     try {
       return new TarFiles(tar);
-    } catch (ArchiveException e) {
+    } catch (RuntimeException e) {
       tar.close();
       throw e;
     }
@@ -66,6 +67,11 @@ final class TarFiles implements ArchiveFiles {
 
   private void note(TarArchiveEntry entry) {
     String name = ArchiveFiles.plain(entry.getName());
+    if (entry.isSparse()) {
+      throw new ArchiveException(
+          "the archive holds %s as a sparse file, which may be larger than any disk"
+              .formatted(ArchiveFiles.shown(name)));
+    }
     if (entry.isSymbolicLink()) {
       links.put(name, beside(name, entry.getLinkName()));
     } else if (entry.isLink()) {
@@ -77,9 +83,13 @@ final class TarFiles implements ArchiveFiles {
 
   /** Where a symbolic link leads, as a name in the archive. */
   private static String beside(String name, String target) {
-    Path parent = Path.of("/" + name).getParent();
-    Path led = (parent == null ? Path.of("/") : parent).resolve(target).normalize();
-    return led.toString().substring(1);
+    try {
+      Path parent = Path.of("/" + name).getParent();
+      Path led = (parent == null ? Path.of("/") : parent).resolve(target).normalize();
+      return led.toString().substring(1);
+    } catch (InvalidPathException _) {
+      throw ArchiveFiles.notAPath(target);
+    }
   }
 
   private @Nullable TarArchiveEntry find(String name) {

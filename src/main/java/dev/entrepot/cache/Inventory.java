@@ -73,13 +73,14 @@ public final class Inventory {
                     stock.images().stream().filter(image -> image.isNamed(reference)).findFirst()));
   }
 
-  /** Which of these are stored, by what is known without looking at their files. */
-  public Mono<Set<Digest>> stored(Collection<Digest> digests) {
+  /** The sizes of those that are stored, by what is known without looking at their files. */
+  public Mono<Map<Digest, Long>> stored(Collection<Digest> digests) {
     return Mono.fromSupplier(
         () ->
             digests.stream()
-                .filter(digest -> blobs.index().find(digest).isPresent())
-                .collect(Collectors.toSet()));
+                .distinct()
+                .flatMap(digest -> blobs.index().find(digest).stream())
+                .collect(Collectors.toMap(Entry::digest, Entry::size)));
   }
 
   private Stock look(RepositoryAddress address) {

@@ -43,7 +43,10 @@ public final class Recheck {
     this.tuning = tuning;
   }
 
-  /** Everything, telling now and then how far it is; cancelling ends it. */
+  /**
+   * Everything, telling now and then how far it is; cancelling ends it, and so does, with a {@link
+   * CacheException}, the cache's closing.
+   */
   public Flux<Checked> all() {
     return Flux.defer(() -> check(blobs.index().entries()));
   }
@@ -66,6 +69,11 @@ public final class Recheck {
             (round, sink) -> {
               if (round.isOver()) {
                 sink.complete();
+              } else if (threads.isClosed()) {
+                sink.error(
+                    new CacheException(
+                        "tried to read again what is stored but the cache closed before the end",
+                        null));
               } else {
                 sink.next(round.step());
               }
@@ -108,7 +116,7 @@ public final class Recheck {
     }
 
     boolean isOver() {
-      return left.isEmpty() || threads.isClosed();
+      return left.isEmpty();
     }
 
     Checked step() {

@@ -228,6 +228,11 @@ final class CacheCommand implements Runnable {
                     "verified %d blobs, %s: %d damaged and dropped%n",
                     report.count(), Sizes.of(report.bytes()), report.damaged().size());
           }
+          if (report.count() < report.countTotal()) {
+            throw new StockException(
+                "only %d of %d blobs were verified: the server ended before it was through"
+                    .formatted(report.count(), report.countTotal()));
+          }
           return report.damaged().isEmpty() ? 0 : 1;
         });
   }

@@ -1,6 +1,13 @@
 package dev.entrepot.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Objects;
 import org.springframework.beans.BeansException;
 import org.springframework.context.ApplicationContextException;
 
@@ -11,8 +18,25 @@ final class Failures {
 
   static String sentence(Throwable error) {
     Throwable cause = cause(error);
-    String message = cause.getMessage();
+    String message =
+        cause instanceof FileSystemException failed ? ofFile(failed) : cause.getMessage();
     return (message == null ? cause.toString() : message).replaceAll("\\s+", " ").strip();
+  }
+
+  /** The message of these is often a path and nothing else. */
+  private static String ofFile(FileSystemException failed) {
+    String reason =
+        switch (failed) {
+          case NoSuchFileException _ -> "it does not exist";
+          case AccessDeniedException _ -> "permission was denied";
+          case FileAlreadyExistsException _ -> "it exists already";
+          case NotDirectoryException _ -> "it is no directory";
+          case DirectoryNotEmptyException _ -> "it is a directory that is not empty";
+          default -> Objects.requireNonNullElse(failed.getReason(), failed.toString());
+        };
+    return failed.getFile() == null
+        ? "a file could not be used: " + reason
+        : "tried to use %s but %s".formatted(failed.getFile(), reason);
   }
 
   /** Whether this is a fault of the program rather than of what it was given. */

@@ -49,7 +49,9 @@ final class ImportCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "FILE|DIR",
-      description = "The archive; - is standard input, which is copied to a temporary file first.")
+      description =
+          "The archive; - is standard input. That, and a compressed FILE, are copied unpacked to a"
+              + " temporary file first.")
   private String input = "";
 
   @Option(

@@ -48,7 +48,14 @@ sealed interface OpenStock extends AutoCloseable {
   static OpenStock open(Settings settings, StockOptions options, PrintWriter err) {
     Path directory = settings.cache().directory();
     if (options.admin().isPresent()) {
-      return said(new Running(new AdminClient(options.admin().get(), directory)), options, err);
+      AdminClient client = new AdminClient(options.admin().get(), directory);
+      try {
+        Awaited.of(client.totals());
+      } catch (RuntimeException e) {
+        client.close();
+        throw e;
+      }
+      return said(new Running(client), options, err);
     }
     int port = settings.admin().listen().port();
     URI server = URI.create("http://" + local(settings) + ":" + port);

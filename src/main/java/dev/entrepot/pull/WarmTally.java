@@ -35,8 +35,9 @@ final class WarmTally {
     report = with(report.digest(), 1, 0, size, 0, 0);
   }
 
-  synchronized void took(int bytes) {
-    report = with(report.digest(), 0, 0, bytes, 0, bytes);
+  /** Some of a blob was read; it may have been fetched for somebody else, or earlier. */
+  synchronized void took(int bytes, boolean isFetchedForUs) {
+    report = with(report.digest(), 0, 0, bytes, 0, isFetchedForUs ? bytes : 0);
   }
 
   synchronized void blobDone() {

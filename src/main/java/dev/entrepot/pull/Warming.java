@@ -4,6 +4,7 @@ import dev.entrepot.manifest.Manifest;
 import dev.entrepot.manifest.ManifestException;
 import dev.entrepot.manifest.Platform;
 import dev.entrepot.oci.Descriptor;
+import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.ImageReference;
 import dev.entrepot.oci.Reference;
@@ -14,12 +15,17 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Pulls images as a client would, for no client: so that they are there before one asks. */
 public final class Warming {
+
+  /** An index lists images; deeper than this nobody nests. */
+  private static final int DEEPEST = 4;
 
   private static final int IMAGES_AT_ONCE = 2;
   private static final int BLOBS_AT_ONCE = 3;
@@ -49,6 +55,7 @@ public final class Warming {
     private final ImageReference image;
     private final List<Platform> platforms;
     private final WarmTally tally;
+    private final Set<Digest> manifests = ConcurrentHashMap.newKeySet();
 
     Walk(ImageReference image, List<Platform> platforms) {
       this.image = image;
@@ -58,7 +65,7 @@ public final class Warming {
 
     Flux<WarmReport> reports() {
       Mono<WarmReport> outcome =
-          blobs(image.reference(), true)
+          blobs(image.reference(), 0)
               .collectList()
               .flatMapIterable(blobs -> blobs)
               .flatMap(this::blob, BLOBS_AT_ONCE)
@@ -75,19 +82,28 @@ public final class Warming {
     }
 
     /** Pulls the manifests, for the blobs they need. */
-    private Flux<Descriptor> blobs(Reference reference, boolean isRoot) {
+    private Flux<Descriptor> blobs(Reference reference, int depth) {
+      if (depth > DEEPEST) {
+        return Flux.error(
+            new RegistryException(
+                ErrorCode.UPSTREAM_INVALID,
+                "tried to pull %s but its indexes are nested too deep".formatted(image)));
+      }
       return pulls
           .answer(new RegistryRequest.Manifest(name(), reference), "", false, Optional.empty())
           .cast(Answer.Manifest.class)
           .flatMapMany(
               manifest -> {
-                if (isRoot) {
+                if (depth == 0) {
+                  manifests.add(manifest.descriptor().digest());
                   tally.found(manifest.descriptor().digest());
                 }
                 return switch (parsed(manifest)) {
                   case Manifest.Index index ->
                       Flux.fromIterable(wanted(index))
-                          .concatMap(child -> blobs(child.descriptor().digest(), false));
+                          .map(child -> child.descriptor().digest())
+                          .filter(manifests::add)
+                          .concatMap(child -> blobs(child, depth + 1));
                   case Manifest.Image single ->
                       Flux.fromIterable(single.references()).filter(tally::expect);
                 };
@@ -156,12 +172,12 @@ public final class Warming {
       }
       return blob.content()
           .read(0, Long.MAX_VALUE)
-          .doOnNext(bytes -> took(bytes))
+          .doOnNext(bytes -> took(bytes, blob.status().equals(CacheStatus.MISS)))
           .then(Mono.fromRunnable(tally::blobDone));
     }
 
-    private void took(ByteBuf bytes) {
-      tally.took(bytes.readableBytes());
+    private void took(ByteBuf bytes, boolean isFetchedForUs) {
+      tally.took(bytes.readableBytes(), isFetchedForUs);
       bytes.release();
     }
 

@@ -77,8 +77,16 @@ public final class Exporting {
     return image.isWhole()
         && (platform.isEmpty()
             || image.equals(root)
-            || (image.platform() != null
-                && Platform.parse(image.platform()).satisfies(platform.get())));
+            || (image.platform() != null && isFor(image.platform(), platform.get())));
+  }
+
+  /** What an index says of its images may be anything. */
+  private static boolean isFor(String said, Platform wanted) {
+    try {
+      return Platform.parse(said).satisfies(wanted);
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
   }
 
   private void keep(ImageTree.Node node) {
@@ -130,10 +138,13 @@ public final class Exporting {
             .resolve(digest.hex());
     try {
       return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
-    } catch (NoSuchFileException e) {
+    } catch (IOException e) {
       throw new StockException(
-          "tried to export blob %s but %s is not there; export runs on the machine, and as a user, that can read the cache's directory"
-              .formatted(digest, file));
+          "tried to export blob %s but %s %s; run export on the cache's machine, as a user who can read the cache's directory"
+              .formatted(
+                  digest,
+                  file,
+                  e instanceof NoSuchFileException ? "is not there" : "cannot be read"));
     }
   }
 }

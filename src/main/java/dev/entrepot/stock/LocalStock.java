@@ -222,7 +222,7 @@ public final class LocalStock implements Stock {
     return cache
         .inventory()
         .stored(digests)
-        .map(stored -> digests.stream().filter(digest -> !stored.contains(digest)).toList());
+        .map(stored -> digests.stream().filter(digest -> !stored.containsKey(digest)).toList());
   }
 
   @Override
@@ -255,7 +255,9 @@ public final class LocalStock implements Stock {
                             .formatted(image))))
         .flatMap(
             tree ->
-                Flux.fromIterable(tree.usable().toList())
+                new Announced(cache, image)
+                    .check(tree.usable().toList())
+                    .thenMany(Flux.fromIterable(tree.usable().toList()))
                     .concatMap(node -> prove(address, node))
                     .then(named(address, image, root))
                     .then(pinned ? pin(image) : Mono.empty())

@@ -99,6 +99,7 @@ final class ArchiveUnderTest {
       throws IOException {
     try (OutputStream stream = Files.newOutputStream(file);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(stream)) {
+      tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       TarArchiveEntry symbolic = new TarArchiveEntry(link, TarConstants.LF_SYMLINK, true);
       symbolic.setLinkName(target);
       tar.putArchiveEntry(symbolic);

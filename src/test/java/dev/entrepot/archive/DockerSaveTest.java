@@ -117,6 +117,33 @@ final class DockerSaveTest {
     }
   }
 
+  @Test
+  void aConfigThatIsNoJsonIsRefused() throws IOException {
+    // Given
+    Map<String, Body> files = new LinkedHashMap<>();
+    files.put("config.json", Body.of("{"));
+    files.put("manifest.json", Body.of("[{\"Config\":\"config.json\",\"Layers\":[]}]"));
+    Path file = tar(directory.resolve("a.tar"), files);
+
+    // When / Then
+    assertThatThrownBy(() -> ImageArchive.open(file))
+        .isInstanceOf(ArchiveException.class)
+        .hasMessageContaining("config.json is no JSON");
+  }
+
+  @Test
+  void aNameThatIsNoPathIsRefused() throws IOException {
+    // Given: half a character, which no file system takes
+    Map<String, Body> files =
+        Map.of("manifest.json", Body.of("[{\"Config\":\"\\ud800\",\"Layers\":[]}]"));
+    Path unpacked = ArchiveUnderTest.directory(directory.resolve("d"), files);
+
+    // When / Then
+    assertThatThrownBy(() -> ImageArchive.open(unpacked))
+        .isInstanceOf(ArchiveException.class)
+        .hasMessageContaining("no file can be called");
+  }
+
   private static Map<String, Body> saved(String layerName, Body layer) {
     Map<String, Body> files = new LinkedHashMap<>();
     files.put(layerName, layer);

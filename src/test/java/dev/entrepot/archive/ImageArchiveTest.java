@@ -17,6 +17,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -58,6 +60,40 @@ final class ImageArchiveTest {
 
     // When / Then
     assertHoldsTheImage(layout);
+  }
+
+  @Test
+  void aCopyThatCannotBeMadeIsToldAndDeleted() throws IOException {
+    // Given
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (LayoutWriter writer = LayoutWriter.tar(new GZIPOutputStream(packed))) {
+      write(writer, NAME, IMAGE);
+    }
+    Path spool = Files.createFile(directory.resolve("copy.tar"));
+    byte[] half = Arrays.copyOf(packed.toByteArray(), packed.size() / 2);
+
+    // When / Then
+    assertThatThrownBy(() -> ImageArchive.read(new ByteArrayInputStream(half), spool))
+        .isInstanceOf(ArchiveException.class)
+        .hasMessageContainingAll("tried to copy the archive", spool.toString());
+    assertThat(spool).doesNotExist();
+  }
+
+  @Test
+  void aCopyIsItsOwnersAlone() throws IOException {
+    // Given
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    try (LayoutWriter writer = LayoutWriter.tar(plain)) {
+      write(writer, NAME, IMAGE);
+    }
+    Path spool = Files.createTempFile(directory, "copy", ".tar");
+
+    // When
+    try (ImageArchive _ = ImageArchive.read(new ByteArrayInputStream(plain.toByteArray()), spool)) {
+      // Then
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(spool)))
+          .isEqualTo("rw-------");
+    }
   }
 
   @Test

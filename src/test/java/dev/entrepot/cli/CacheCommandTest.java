@@ -305,6 +305,9 @@ final class CacheCommandTest {
         "cache export x",
         "cache export x -o y --platform linux",
         "cache import",
+        "cache ls --admin localhost:5444",
+        "cache ls --admin 127.0.0.1:5444",
+        "cache ls --admin http:5444",
         "warm",
         "warm x --platform linux",
         "warm --file /nowhere"

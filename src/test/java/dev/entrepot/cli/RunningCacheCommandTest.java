@@ -3,11 +3,16 @@ package dev.entrepot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.cli.Commands.Result;
+import dev.entrepot.testing.Await;
 import dev.entrepot.testing.FakeRegistry;
+import dev.entrepot.testing.FakeServer;
 import dev.entrepot.testing.HttpProbe;
+import dev.entrepot.testing.Reply;
 import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.TestIndex;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,7 +54,12 @@ final class RunningCacheCommandTest {
     this.directory = directory;
     registry = FakeRegistry.start().push("team/web", INDEX, "1.0").push("team/app", IMAGE, "v1");
     entrepot = Commands.in(directory.resolve("here"), registry);
-    server = Server.start(SettingsLoader.load(Optional.of(entrepot.configuration()), List.of()));
+    server =
+        Server.start(
+            SettingsLoader.load(
+                Optional.of(entrepot.configuration()),
+                // Where the framework would trust what proxies say.
+                List.of("--spring.main.cloud-platform=kubernetes")));
     admin =
         URI.create(
             "http://127.0.0.1:" + server.getEnvironment().getProperty("local.server.port") + "/");
@@ -111,6 +122,7 @@ final class RunningCacheCommandTest {
     // Given
     ask("warm", NAME);
     String victim = IMAGE.layers().getLast().digest();
+    Await.until("the layer in its place", () -> Files.exists(entrepot.blob(victim)));
     byte[] content = Files.readAllBytes(entrepot.blob(victim));
     content[100] ^= 1;
     Files.write(entrepot.blob(victim), content);
@@ -147,6 +159,55 @@ final class RunningCacheCommandTest {
         .singleElement()
         .asString()
         .contains("tried to reach the admin API at http://127.0.0.1:1");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aListenerThatNeverAnswersIsGivenUp() throws IOException {
+    // Given
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String url = "http://127.0.0.1:" + silent.getLocalPort();
+
+      // When
+      Result result = entrepot.run("cache", "ls", "--admin", url);
+
+      // Then
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err().lines())
+          .singleElement()
+          .asString()
+          .contains("tried to reach the admin API at " + url, "nothing answered within 5 s");
+    }
+  }
+
+  @Test
+  void aVerificationThatTheServerEndedEarlyIsNotTakenForAll() {
+    // Given
+    String totals = "{\"directory\":\"/x\",\"bytes\":1,\"count\":4,\"pinnedBytes\":0}";
+    String report = "{\"count\":1,\"countTotal\":4,\"bytes\":1,\"bytesTotal\":4,\"damaged\":[]}\n";
+    try (FakeServer ending =
+        FakeServer.start(
+            request ->
+                request.is("GET")
+                    ? Reply.json(200, totals)
+                    : Reply.text(200, "application/x-ndjson", report))) {
+      // When
+      Result result = entrepot.run("cache", "verify", "--admin", ending.uri().toString());
+
+      // Then
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err()).contains("only 1 of 4 blobs were verified");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"X-Forwarded-For, 203.0.113.9", "Forwarded, for=203.0.113.9"})
+  void whereAProxySaysTheAskerIsCountsForNothing(String name, String value) {
+    // When
+    String answer = exchange("GET", "/api/images", name + ": " + value);
+
+    // Then: the other way round, anybody could pose as this machine
+    assertThat(answer).contains("200 OK");
   }
 
   @ParameterizedTest

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.stock;
+
+import org.jspecify.annotations.NullMarked;
