@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * A blob that can be read from anywhere by anyone, whether it lies on disk or is still arriving.
@@ -13,6 +14,13 @@ public interface Content {
   /** What happened on its way so far that an operator would want to know, in one word. */
   default Optional<String> history() {
     return Optional.empty();
+  }
+
+  /**
+   * Ends when no more happens to it: it is stored, or could not be; an error if it did not come.
+   */
+  default Mono<Void> settled() {
+    return Mono.empty();
   }
 
   /** In bytes; empty while the source has not said. */

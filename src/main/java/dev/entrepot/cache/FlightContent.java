@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** A blob that is arriving, or has arrived since. */
 final class FlightContent implements Content, FileRead.Access {
@@ -38,6 +39,11 @@ final class FlightContent implements Content, FileRead.Access {
   @Override
   public Optional<String> history() {
     return transfer.history();
+  }
+
+  @Override
+  public Mono<Void> settled() {
+    return transfer.settled();
   }
 
   @Override

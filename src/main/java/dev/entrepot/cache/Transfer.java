@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /**
  * What a flight does once its source has answered: it fills a file, in any order and by several
@@ -139,6 +140,11 @@ final class Transfer {
       requests.ended(line);
       fail(flight.failure(cause), "failed");
     }
+  }
+
+  /** When the flight is over. */
+  Mono<Void> settled() {
+    return flight.done();
   }
 
   Optional<String> history() {

@@ -173,6 +173,7 @@ public final class Warming {
       return blob.content()
           .read(0, Long.MAX_VALUE)
           .doOnNext(bytes -> took(bytes, blob.status().equals(CacheStatus.MISS)))
+          .then(Mono.defer(() -> blob.content().settled()))
           .then(Mono.fromRunnable(tally::blobDone));
     }
 

@@ -3,7 +3,6 @@ package dev.entrepot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.cli.Commands.Result;
-import dev.entrepot.testing.Await;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.FakeServer;
 import dev.entrepot.testing.HttpProbe;
@@ -122,7 +121,6 @@ final class RunningCacheCommandTest {
     // Given
     ask("warm", NAME);
     String victim = IMAGE.layers().getLast().digest();
-    Await.until("the layer in its place", () -> Files.exists(entrepot.blob(victim)));
     byte[] content = Files.readAllBytes(entrepot.blob(victim));
     content[100] ^= 1;
     Files.write(entrepot.blob(victim), content);
