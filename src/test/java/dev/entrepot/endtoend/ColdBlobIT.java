@@ -3,6 +3,7 @@ package dev.entrepot.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.credentials.CredentialProperties;
+import dev.entrepot.metrics.Meters;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
@@ -12,14 +13,17 @@ import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestingProxy;
 import dev.entrepot.upstream.UpstreamProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 
 /** A deployment of many replicas: everybody asks at once for what is not there yet. */
 final class ColdBlobIT {
@@ -36,9 +40,8 @@ final class ColdBlobIT {
     try (var registry = FakeRegistry.start().push("team/app", BLOB);
         var proxy =
             TestingProxy.in(directory)
-                .upstreams(
-                    UpstreamProperties.of(
-                        "registry.test", List.of(registry.uri()), CredentialProperties.anonymous()))
+                .upstreams(rule(registry))
+                .cache(settings -> settings.inParallel(1, DataSize.ofMegabytes(64)))
                 .start();
         var clients = Executors.newFixedThreadPool(CLIENTS)) {
       // Given
@@ -69,6 +72,39 @@ final class ColdBlobIT {
     } finally {
       gate.open();
     }
+  }
+
+  @Test
+  void fiftyClientsOfABlobThatComesInPartsCostOneBlobAndAtMostAPart() throws Exception {
+    // Given
+    var meters = new SimpleMeterRegistry();
+    try (var registry = FakeRegistry.start().push("team/app", BLOB);
+        var proxy =
+            TestingProxy.in(directory)
+                .upstreams(rule(registry))
+                .meters(new Meters(meters))
+                .start();
+        var clients = Executors.newFixedThreadPool(CLIENTS)) {
+      // When
+      var digests =
+          Stream.generate(() -> clients.submit(() -> readOn(readFirstByte(proxy))))
+              .limit(CLIENTS)
+              .toList();
+
+      // Then
+      for (var digest : digests) {
+        assertThat(digest.get(120, TimeUnit.SECONDS)).isEqualTo(BLOB.digest());
+      }
+      assertThat(registry.count("GET", BLOB.digest())).isGreaterThan(1);
+      assertThat(
+              (long) meters.counter("entrepot.upstream.bytes", "upstream", "registry.test").count())
+          .isBetween(BLOB.length(), BLOB.length() + (16L << 20));
+    }
+  }
+
+  private static UpstreamProperties rule(FakeRegistry registry) {
+    return UpstreamProperties.of(
+        "registry.test", List.of(registry.uri()), CredentialProperties.anonymous());
   }
 
   private static HttpProbe readFirstByte(TestingProxy proxy) {
