@@ -51,8 +51,9 @@ final class StoppedRegistryIT {
       assertThat(stale.header("Cache-Status").orElseThrow())
           .startsWith("entrepot; hit; fwd=stale; fwd-status=504");
 
-      // When: it is back
+      // When: it is back, and asked again after the rest it is given
       registry.startAgain();
+      clock.advance(Duration.ofMinutes(1));
       var confirmed = connection.exchange("GET", TAG);
       registry.push(NEXT, "team/app", "v1");
       clock.advance(Duration.ofMinutes(10));
