@@ -122,8 +122,8 @@ class HealingTest {
     // Given
     flip(0);
     under.reopen();
-    Content stored = stored();
     under.volume.hangReadsFrom(1_000_000);
+    Content stored = stored();
 
     // When
     StepVerifier.FirstStep<ByteBuf> reader = StepVerifier.create(stored.read(0, Long.MAX_VALUE), 1);
