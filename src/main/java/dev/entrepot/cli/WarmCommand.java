@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -151,25 +150,23 @@ final class WarmCommand implements Callable<Integer> {
   private List<String> words() throws IOException {
     List<String> words = new ArrayList<>(images);
     if (file != null) {
-      try (Stream<String> lines = lines(file)) {
-        lines
-            .map(line -> line.replaceFirst("(^|\\s)#.*", "").strip())
-            .filter(line -> !line.isEmpty())
-            .forEach(words::add);
-      }
+      lines(file).stream()
+          .map(line -> line.replaceFirst("(^|\\s)#.*", "").strip())
+          .filter(line -> !line.isEmpty())
+          .forEach(words::add);
     }
     return words;
   }
 
-  private static Stream<String> lines(String name) throws IOException {
+  private static List<String> lines(String name) throws IOException {
     if (name.equals("-")) {
-      return new BufferedReader(new InputStreamReader(System.in, UTF_8)).lines();
+      return new BufferedReader(new InputStreamReader(System.in, UTF_8)).readAllLines();
     }
     Path path = Path.of(name);
     if (!Files.isReadable(path)) {
       throw new UsageException("--file: there is no readable file " + name);
     }
-    return Files.lines(path);
+    return Files.readAllLines(path);
   }
 
   /** None means all. */

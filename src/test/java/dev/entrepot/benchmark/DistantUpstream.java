@@ -68,7 +68,7 @@ final class DistantUpstream implements AutoCloseable {
     this.own = own;
     this.listener = ServerSocketChannel.open();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
-    connections.submit(this::accept);
+    var _ = connections.submit(this::accept);
   }
 
   /** Writes a blob that such an upstream can serve. */
@@ -83,7 +83,7 @@ final class DistantUpstream implements AutoCloseable {
     while (listener.isOpen()) {
       SocketChannel client = listener.accept();
       client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      connections.submit(() -> serve(client));
+      var _ = connections.submit(() -> serve(client));
     }
     return null;
   }

@@ -38,7 +38,7 @@ record Stage(
 
   /** So many MiB, at this scale. */
   long mebibytes(long count) {
-    return Math.max(MIB, (long) (count * scale) * MIB);
+    return Math.max(MIB, ((long) (count * scale)) * MIB);
   }
 
   /** So many of something, at this scale. */

@@ -193,7 +193,7 @@ class EvictionTest {
     assertThat(kept()).containsExactly(0, 1, 4);
     assertThat(under.file(pinned.digest())).exists();
     assertThat(under.meters.get("entrepot.cache.pinned.bytes").gauge().value())
-        .isEqualTo(pinned.bytes());
+        .isEqualTo((double) pinned.bytes());
   }
 
   @Test

@@ -31,7 +31,7 @@ final class ClientFaultsIT {
   private static final int DAWDLING = Proof.count("dawdling", 100, 1000);
   private static final int CANCELLED = Proof.count("cancelled", 3000, 100_000);
   private static final int AT_ONCE = 16;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final EntrepotProgram.Jvm SMALL =
       EntrepotProgram.Jvm.with(
           "-XX:+UseCompactObjectHeaders",

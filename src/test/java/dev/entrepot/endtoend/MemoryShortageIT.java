@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MemoryShortageIT {
 
   private static final int CLIENTS = Proof.count("crowd", 60, 400);
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String[] ENOUGH = {"-Xmx192m", "-XX:TieredStopAtLevel=1"};
 
   @TempDir private Path directory;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TerminationIT {
 
   private static final int DOWNLOADS = Proof.count("downloads", 50, 200);
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final TestBlob BLOB = TestBlob.of(3600, 4_000_000);
 
   @TempDir private Path directory;

@@ -60,7 +60,7 @@ class RangeRequestTest {
 
   /** An open range is written with a dash at its end. */
   private static ByteRange range(String text) {
-    String[] ends = text.split("-");
+    String[] ends = text.split("-", 3);
     return new ByteRange(Long.parseLong(ends[0]), Long.parseLong(ends[1]), text.endsWith("-"));
   }
 

@@ -14,9 +14,9 @@ import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestRule;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.EgressProxy;
 import dev.entrepot.upstream.RegistryClients;
-import dev.entrepot.upstream.TimeoutProperties;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -54,7 +53,7 @@ final class PatienceTest {
       try (RegistryClients clients =
               new RegistryClients(
                   pulls.upstreams(),
-                  new TimeoutProperties(hour, hour, hour, hour, DataSize.ofBytes(0), hour),
+                  Timeouts.all(hour),
                   EgressProxy.none(),
                   InstantSource.system(),
                   Meters.unread());

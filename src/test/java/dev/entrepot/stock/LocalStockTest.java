@@ -113,8 +113,8 @@ final class LocalStockTest {
     // Given
     Descriptor layer = keep("layer");
     Descriptor image = image(keep("{}"), Collections.singletonList(listed(LAYER, layer)));
-    String typed = "{\"mediaType\":\"%s\",\"manifests\":[%s]}";
-    Descriptor index = keep(typed.formatted(INDEX, listed(IMAGE, image)));
+    Descriptor index =
+        keep("{\"mediaType\":\"%s\",\"manifests\":[%s]}".formatted(INDEX, listed(IMAGE, image)));
 
     // When / Then
     assertIsNotAdmitted(new Descriptor(INDEX, image.digest(), image.size()), "announced as");

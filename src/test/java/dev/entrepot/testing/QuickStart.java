@@ -58,7 +58,7 @@ public final class QuickStart {
     var names = new HashSet<String>();
     try (var packing = new JarOutputStream(Files.newOutputStream(jar))) {
       path.add(jar.toString());
-      for (var entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      for (var entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
         if (Files.isDirectory(Path.of(entry))) {
           pack(Path.of(entry), names, packing);
         } else if (Files.exists(Path.of(entry))) {

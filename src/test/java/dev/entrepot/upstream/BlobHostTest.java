@@ -14,6 +14,7 @@ import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.Timeouts;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,21 +22,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** What the host that a registry redirects to does is not the registry's doing. */
 final class BlobHostTest {
 
-  private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofMillis(600),
-          Duration.ofMillis(600),
-          Duration.ofMillis(600),
-          Duration.ofMillis(600),
-          DataSize.ofBytes(0),
-          Duration.ofSeconds(60));
+  private static final TimeoutProperties SHORT = Timeouts.all(Duration.ofMillis(600));
 
   private final TestImage image = TestImage.create(1);
   private final TestBlob blob = TestBlob.of(5, 300_000);

@@ -12,6 +12,7 @@ import dev.entrepot.oci.Tag;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.MutableClock;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TroubleException.Kind;
 import java.net.URI;
 import java.time.Duration;
@@ -22,7 +23,6 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -124,8 +124,7 @@ final class FailoverTest {
   }
 
   private static TimeoutProperties within(Duration limit) {
-    return new TimeoutProperties(
-        limit, limit, limit, limit, DataSize.ofBytes(0), Duration.ofSeconds(60));
+    return Timeouts.all(limit);
   }
 
   private static final class Slow implements CredentialSource {

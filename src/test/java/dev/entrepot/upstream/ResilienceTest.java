@@ -14,6 +14,7 @@ import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.Timeouts;
 import io.netty.buffer.ByteBuf;
 import java.net.URI;
 import java.time.Duration;
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -35,14 +35,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class ResilienceTest {
 
   private static final Tag TAG = new Tag("1.0");
-  private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofMillis(400),
-          Duration.ofMillis(400),
-          Duration.ofMillis(400),
-          Duration.ofMillis(400),
-          DataSize.ofBytes(0),
-          Duration.ofSeconds(60));
+  private static final TimeoutProperties SHORT = Timeouts.all(Duration.ofMillis(400));
 
   private final TestImage image = TestImage.create(1);
   private final TestBlob blob = TestBlob.of(5, 300_000);

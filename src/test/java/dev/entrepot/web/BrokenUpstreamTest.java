@@ -11,6 +11,7 @@ import dev.entrepot.testing.ProbeAnswer.End;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TimeoutProperties;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,13 +34,7 @@ final class BrokenUpstreamTest {
   private static final TestBlob BLOB = TestBlob.of(31, LENGTH);
   private static final String PATH = "team/app/blobs/" + BLOB.digest();
   private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofSeconds(4),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(2),
-          Duration.ofMillis(400),
-          DataSize.ofKilobytes(1),
-          Duration.ofSeconds(60));
+      Timeouts.of(Duration.ofSeconds(2), Duration.ofMillis(400), DataSize.ofKilobytes(1));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));

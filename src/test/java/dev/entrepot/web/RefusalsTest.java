@@ -10,6 +10,7 @@ import dev.entrepot.testing.Reply;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TimeoutProperties;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.util.unit.DataSize;
 
 /** What is said instead of content. */
 final class RefusalsTest {
@@ -35,13 +35,7 @@ final class RefusalsTest {
   private static final String PASSWORD = "canary-hunter2";
 
   private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofSeconds(4),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          Duration.ofMillis(400),
-          DataSize.ofBytes(0),
-          Duration.ofSeconds(60));
+      Timeouts.of(Duration.ofSeconds(1), Duration.ofMillis(400));
 
   @RegisterExtension
   private final ProxiedRegistry mirror = ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT));

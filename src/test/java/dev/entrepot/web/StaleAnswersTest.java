@@ -13,6 +13,7 @@ import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestCertificates;
 import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.TestRule;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TimeoutProperties;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.util.unit.DataSize;
 
 /** What counts when upstream cannot be asked, or says no. */
 final class StaleAnswersTest {
@@ -36,13 +36,7 @@ final class StaleAnswersTest {
   private static final Duration FRESHNESS = Duration.ofSeconds(60);
   private static final Duration MAX_STALE = Duration.ofDays(7);
   private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofSeconds(4),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          Duration.ofMillis(400),
-          DataSize.ofBytes(0),
-          Duration.ofSeconds(60));
+      Timeouts.of(Duration.ofSeconds(1), Duration.ofMillis(400));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =

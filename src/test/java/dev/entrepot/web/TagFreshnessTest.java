@@ -8,12 +8,12 @@ import dev.entrepot.testing.Gate;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestImage;
+import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TimeoutProperties;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.util.unit.DataSize;
 
 /** How long a tag's answer counts, and what counts when upstream cannot be asked. */
 final class TagFreshnessTest {
@@ -24,13 +24,7 @@ final class TagFreshnessTest {
   private static final Duration FRESHNESS = Duration.ofSeconds(60);
   private static final Duration MAX_STALE = Duration.ofDays(7);
   private static final TimeoutProperties SHORT =
-      new TimeoutProperties(
-          Duration.ofSeconds(4),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          Duration.ofMillis(400),
-          DataSize.ofBytes(0),
-          Duration.ofSeconds(60));
+      Timeouts.of(Duration.ofSeconds(1), Duration.ofMillis(400));
 
   @RegisterExtension
   private final ProxiedRegistry mirror =
