@@ -11,9 +11,4 @@ public interface BlobSource {
    * says where the stream really begins.
    */
   Mono<BlobStream> open(long from, long to);
-
-  /** Whether it is worth asking for a part; false if it is known to start over all the same. */
-  default boolean hasRanges() {
-    return true;
-  }
 }

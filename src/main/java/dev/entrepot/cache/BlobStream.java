@@ -9,7 +9,10 @@ import reactor.core.publisher.Flux;
  *
  * @param offset where in the blob the first byte lies
  * @param length of the whole blob in bytes, if the source said so
+ * @param hasRanges whether it is worth asking the source for parts; false if it is known to start
+ *     over all the same
  * @param bytes the rest of the blob; whoever subscribes releases the buffers, cancelling closes the
  *     source
  */
-public record BlobStream(long offset, OptionalLong length, Flux<ByteBuf> bytes) {}
+public record BlobStream(
+    long offset, OptionalLong length, boolean hasRanges, Flux<ByteBuf> bytes) {}

@@ -41,11 +41,11 @@ final class FillPlan {
   }
 
   /** The source starts at the first byte whatever it is asked for: who does goes on to the end. */
-  void hasNoRanges(List<Line> lines) {
+  void hasNoRanges(List<Request> requests) {
     hasRanges = false;
-    lines.stream()
-        .filter(line -> line.begin() == 0)
-        .forEach(line -> line.stopAt(length.orElse(Long.MAX_VALUE)));
+    requests.stream()
+        .filter(request -> request.begin() == 0)
+        .forEach(request -> request.stopAt(length.orElse(Long.MAX_VALUE)));
   }
 
   /** What the first request is to bring, which was made before anything was known. */
@@ -64,50 +64,50 @@ final class FillPlan {
   }
 
   /** What to request for a reader that waits at {@code position}, if anything. */
-  Optional<Part> forReader(List<Line> lines, long position, long to) {
+  Optional<Part> forReader(List<Request> requests, long position, long to) {
     if (filled.endFrom(position) > position) {
       return Optional.empty();
     }
     if (length.isEmpty() || !hasRanges) {
-      return lines.isEmpty() ? Optional.of(rest()) : Optional.empty();
+      return requests.isEmpty() ? Optional.of(rest()) : Optional.empty();
     }
-    if (lines.stream().anyMatch(line -> line.isSoonAt(position, policy.lead()))
-        || lines.size() >= policy.mostRequests()) {
+    if (requests.stream().anyMatch(request -> request.isSoonAt(position, policy.lead()))
+        || requests.size() >= policy.mostRequests()) {
       return Optional.empty();
     }
     long end = Math.min(Math.min(to, length.getAsLong()), filled.nextFrom(position, 1));
-    for (Line line : lines) {
-      if (line.position() > position) {
-        end = Math.min(end, line.position());
-      } else if (position < line.stop() && end - position >= WORTH_SKIPPING) {
-        end = Math.min(end, line.stop());
-        line.stopAt(position);
+    for (Request request : requests) {
+      if (request.position() > position) {
+        end = Math.min(end, request.position());
+      } else if (position < request.stop() && end - position >= WORTH_SKIPPING) {
+        end = Math.min(end, request.stop());
+        request.stopAt(position);
       }
     }
     return end > position ? Optional.of(new Part(position, end, Purpose.READER)) : Optional.empty();
   }
 
   /** What to request of the whole, if anything. */
-  Optional<Part> forWhole(List<Line> lines) {
+  Optional<Part> forWhole(List<Request> requests) {
     if (length.isEmpty() || !hasRanges) {
-      return lines.isEmpty() && filled.endFrom(0) < length.orElse(Long.MAX_VALUE)
+      return requests.isEmpty() && filled.endFrom(0) < length.orElse(Long.MAX_VALUE)
           ? Optional.of(rest())
           : Optional.empty();
     }
-    if (lines.size() >= (isParallel() ? policy.connections() : 1)) {
+    if (requests.size() >= (isParallel() ? policy.connections() : 1)) {
       return Optional.empty();
     }
-    long from = firstGap(lines);
+    long from = firstGap(requests);
     long end = Math.min(length.getAsLong(), filled.nextFrom(from, WORTH_SKIPPING));
-    for (Line line : lines) {
-      if (line.position() > from) {
-        end = Math.min(end, line.position());
+    for (Request request : requests) {
+      if (request.position() > from) {
+        end = Math.min(end, request.position());
       }
     }
     if (isParallel()) {
       end = Math.min(end, from + policy.part());
     }
-    Purpose purpose = lines.isEmpty() ? Purpose.WHOLE : Purpose.HELP;
+    Purpose purpose = requests.isEmpty() ? Purpose.WHOLE : Purpose.HELP;
     return end > from ? Optional.of(new Part(from, end, purpose)) : Optional.empty();
   }
 
@@ -119,15 +119,15 @@ final class FillPlan {
   }
 
   /** The first byte that neither is there nor is coming. */
-  private long firstGap(List<Line> lines) {
+  private long firstGap(List<Request> requests) {
     long gap = filled.endFrom(0);
     boolean isTaken = true;
     while (isTaken) {
       long at = gap;
       gap =
-          lines.stream()
-              .filter(line -> line.position() <= at && at < line.stop())
-              .mapToLong(Line::stop)
+          requests.stream()
+              .filter(request -> request.position() <= at && at < request.stop())
+              .mapToLong(Request::stop)
               .max()
               .orElse(at);
       isTaken = gap > at;

@@ -162,9 +162,7 @@ final class Flight {
   /** A part near the start comes soon enough on the way through the whole. */
   private ByteRange first() {
     FetchPolicy policy = flights.policy();
-    return wish.filter(_ -> source.hasRanges())
-        .filter(part -> !policy.fillsBlob() || part.first() >= policy.lead())
-        .orElse(ALL);
+    return wish.filter(part -> !policy.fillsBlob() || part.first() >= policy.lead()).orElse(ALL);
   }
 
   private Mono<Answer> request(ByteRange part) {

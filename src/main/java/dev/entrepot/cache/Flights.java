@@ -34,7 +34,7 @@ final class Flights {
   private final Meters meters;
   private final FetchPolicy policy;
   private final InstantSource clock;
-  private final LineShare share;
+  private final RequestShare share;
 
   Flights(
       CacheDirectory directory,
@@ -54,7 +54,7 @@ final class Flights {
     this.tuning = tuning;
     this.policy = policy;
     this.clock = clock;
-    this.share = new LineShare(tuning.prefetch(), tuning.piece());
+    this.share = new RequestShare(tuning.prefetch(), tuning.piece());
     this.meters = meters;
     meters.flightsUnderWay(underWay::size);
   }
@@ -153,7 +153,7 @@ final class Flights {
     return policy;
   }
 
-  LineShare share() {
+  RequestShare share() {
     return share;
   }
 

@@ -43,31 +43,32 @@ final class Readers {
   }
 
   /** Whether anybody has a use for what else a request would bring. */
-  boolean need(Line line) {
+  boolean need(Request request) {
     return policy.fillsBlob()
-        || isExpected(line)
-        || all.stream().anyMatch(reader -> isBound(reader, line));
+        || isExpected(request)
+        || all.stream().anyMatch(reader -> isBound(reader, request));
   }
 
   /** Whether a request is not too far ahead of those it fetches for. */
-  boolean wantMoreOf(Line line) {
+  boolean wantMoreOf(Request request) {
     return policy.fillsBlob()
-        || isExpected(line)
+        || isExpected(request)
         || all.stream()
             .anyMatch(
-                reader -> isBound(reader, line) && line.position() - reader.position() <= AHEAD);
+                reader ->
+                    isBound(reader, request) && request.position() - reader.position() <= AHEAD);
   }
 
   /** The first reader comes when the source has answered. */
-  private boolean isExpected(Line line) {
-    return !hadSome && line.position() - line.begin() <= AHEAD;
+  private boolean isExpected(Request request) {
+    return !hadSome && request.position() - request.begin() <= AHEAD;
   }
 
-  private boolean isBound(FileRead.Cursor reader, Line line) {
+  private boolean isBound(FileRead.Cursor reader, Request request) {
     boolean isBefore =
-        reader.position() <= line.position()
+        reader.position() <= request.position()
             || goesThroughAll.getAsBoolean()
-            || line.isSoonAt(reader.position(), policy.lead());
-    return isBefore && line.position() < reader.to();
+            || request.isSoonAt(reader.position(), policy.lead());
+    return isBefore && request.position() < reader.to();
   }
 }

@@ -21,7 +21,7 @@ final class Requests {
   private final Extents filled;
   // What is below changes under the lock of this.
   private final FillPlan plan;
-  private volatile List<Line> lines = List.of();
+  private volatile List<Request> underWay = List.of();
   private volatile boolean goThroughAll;
   private volatile boolean isOver;
 
@@ -48,11 +48,11 @@ final class Requests {
    * @param asked what it was asked for
    */
   void begin(BlobStream stream, ByteRange asked) {
-    Line first;
+    Request first;
     FillPlan.Part part;
     synchronized (this) {
-      if (!source.hasRanges() || stream.offset() != asked.first()) {
-        plan.hasNoRanges(lines);
+      if (!stream.hasRanges() || stream.offset() != asked.first()) {
+        plan.hasNoRanges(underWay);
       }
       part =
           plan.first(
@@ -72,10 +72,10 @@ final class Requests {
   void wanted(FileRead.Cursor reader) {
     long lead = flights.policy().lead();
     long position = lacks(reader);
-    for (Line line : lines) {
-      if (line.isSoonAt(position, lead)) {
+    for (Request request : underWay) {
+      if (request.isSoonAt(position, lead)) {
         if (!flights.policy().fillsBlob()) {
-          line.goOn();
+          request.goOn();
         }
         return;
       }
@@ -90,7 +90,7 @@ final class Requests {
 
   /** Has each look whether it is still wanted. */
   void look() {
-    lines.forEach(Line::goOn);
+    underWay.forEach(Request::goOn);
   }
 
   /** The content is so long. */
@@ -100,14 +100,14 @@ final class Requests {
   }
 
   /** This one is over. */
-  synchronized void ended(Line line) {
-    lines = lines.stream().filter(other -> other != line).toList();
+  synchronized void ended(Request request) {
+    underWay = underWay.stream().filter(other -> other != request).toList();
   }
 
   /** This one is over, because the source starts at the first byte whatever it is asked for. */
-  synchronized void refused(Line line) {
-    ended(line);
-    plan.hasNoRanges(lines);
+  synchronized void refused(Request request) {
+    ended(request);
+    plan.hasNoRanges(underWay);
     goThroughAll = true;
   }
 
@@ -118,18 +118,18 @@ final class Requests {
 
   /** Whether none is under way. */
   boolean isEmpty() {
-    return lines.isEmpty();
+    return underWay.isEmpty();
   }
 
   /** Ends them all; no other is made. */
   void end() {
-    List<Line> left;
+    List<Request> left;
     synchronized (this) {
       isOver = true;
-      left = lines;
-      lines = List.of();
+      left = underWay;
+      underWay = List.of();
     }
-    left.forEach(line -> line.abort(new CancellationException("the flight is over")));
+    left.forEach(request -> request.abort(new CancellationException("the flight is over")));
   }
 
   /** The next byte that has to come for this reader: what it is kept from may be here already. */
@@ -157,7 +157,7 @@ final class Requests {
         return;
       }
       for (FileRead.Cursor reader : readers) {
-        plan.forReader(lines, lacks(reader), reader.to())
+        plan.forReader(underWay, lacks(reader), reader.to())
             .map(this::launch)
             .ifPresent(launches::add);
       }
@@ -171,7 +171,7 @@ final class Requests {
 
   /** One request for the whole is a matter of course; more only help, as far as there are any. */
   private Optional<FillPlan.Part> nextOfWhole() {
-    return plan.forWhole(lines)
+    return plan.forWhole(underWay)
         .filter(part -> part.purpose() != FillPlan.Purpose.HELP || flights.share().takeHelper());
   }
 
@@ -179,17 +179,17 @@ final class Requests {
     return new Launch(embark(part), part, plan.hasRanges());
   }
 
-  private Line embark(FillPlan.Part part) {
-    Line line = new Line(transfer, part, flights.tuning().allocator(), flights.share());
-    List<Line> more = new ArrayList<>(lines);
-    more.add(line);
-    lines = List.copyOf(more);
-    return line;
+  private Request embark(FillPlan.Part part) {
+    Request request = new Request(transfer, part, flights.tuning().allocator(), flights.share());
+    List<Request> more = new ArrayList<>(underWay);
+    more.add(request);
+    underWay = List.copyOf(more);
+    return request;
   }
 
   private void send(Launch launch) {
     if (isOver) {
-      launch.line().drop();
+      launch.request().drop();
       return;
     }
     FillPlan.Part part = launch.part();
@@ -200,9 +200,9 @@ final class Requests {
         launch.hasRanges()
             ? source.part(part.from(), part.to(), null)
             : source.bytes(part.from(), part.to(), null);
-    launch.line().take(bytes, flights.threads(), flights.share().prefetch());
+    launch.request().take(bytes, flights.threads(), flights.share().prefetch());
   }
 
   /** One that was planned, to be sent when the lock is left. */
-  private record Launch(Line line, FillPlan.Part part, boolean hasRanges) {}
+  private record Launch(Request request, FillPlan.Part part, boolean hasRanges) {}
 }

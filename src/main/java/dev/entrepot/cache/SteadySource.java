@@ -57,10 +57,6 @@ final class SteadySource {
     return new Course(position, to, false, first).bytes();
   }
 
-  boolean hasRanges() {
-    return source.hasRanges();
-  }
-
   /** Closes a stream that nobody wants. */
   static void close(BlobStream stream) {
     stream.bytes().take(0, false).subscribe();

@@ -3,7 +3,6 @@ package dev.entrepot.cache;
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.RegistryException;
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -20,17 +19,11 @@ final class Transfer {
 
   private static final Logger log = LoggerFactory.getLogger(Transfer.class);
 
-  /** What one turn of hashing reads back. */
-  private static final long SLICE = 4L * 1024 * 1024;
-
   private final Digest digest;
   private final Flight flight;
   private final Flights flights;
   private final Fill fill;
-  private final Extents claimed = new Extents();
-  private final Extents filled = new Extents();
-  private final FrontHash hash;
-  private final DiskPace pace;
+  private final Landing landing;
   private final Progress progress;
   private final FlightContent content;
   private final Requests requests;
@@ -52,12 +45,13 @@ final class Transfer {
     this.fill = fill;
     this.flight = flight;
     this.flights = flights;
-    this.hash = new FrontHash(digest, filled);
-    this.pace = new DiskPace(flights.clock());
-    FillPlan plan = new FillPlan(flights.policy(), filled);
+    this.landing =
+        new Landing(digest, fill, flights.clock(), flights::giveUpIdle, flights.tuning());
+    FillPlan plan = new FillPlan(flights.policy(), landing.filled());
     plan.lengthIs(length);
     this.progress = new Progress(filling(length));
-    this.requests = new Requests(this, plan, filled, progress, source, flights, flight.record());
+    this.requests =
+        new Requests(this, plan, landing.filled(), progress, source, flights, flight.record());
     this.readers = new Readers(flights.policy(), requests::goThroughAll);
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
   }
@@ -94,18 +88,31 @@ final class Transfer {
     }
   }
 
-  /** Puts a line's bytes where they belong; false if that is not possible any more. */
-  boolean land(Line line, ByteBuffer bytes) {
+  /** Puts a request's bytes where they belong; false if that is not possible any more. */
+  boolean land(Request request, ByteBuffer bytes) {
+    if (isOver) {
+      return false;
+    }
     try {
-      if (isOver || !write(line.position(), bytes)) {
-        return false;
-      }
+      return switch (landing.land(request.position(), bytes)) {
+        case DONE -> {
+          progressed();
+          yield true;
+        }
+        case NO_ROOM -> {
+          freeze("no room");
+          yield false;
+        }
+        case TOO_SLOW -> {
+          flights.meters().diskFailed("slow");
+          freeze("the disk is slower than upstream");
+          yield false;
+        }
+      };
     } catch (IOException e) {
       failedToUse("write", e);
       return false;
     }
-    progressed();
-    return true;
   }
 
   /** Who reads from it. */
@@ -113,32 +120,34 @@ final class Transfer {
     return readers;
   }
 
-  /** A line has brought what it was to bring, or is not needed. */
-  void arrived(Line line) {
-    requests.ended(line);
+  /** A request has brought what it was to bring, or is not needed. */
+  void arrived(Request request) {
+    requests.ended(request);
     progressed();
     goOn();
   }
 
-  /** A line's source has no more; if it had not said how long the content is, this is all of it. */
-  void sourceEnded(Line line) {
+  /**
+   * A request's source has no more; if it had not said how long the content is, this is all of it.
+   */
+  void sourceEnded(Request request) {
     synchronized (this) {
       if (length.isEmpty()) {
-        length = OptionalLong.of(line.position());
+        length = OptionalLong.of(request.position());
         requests.lengthIs(length);
       }
     }
-    arrived(line);
+    arrived(request);
   }
 
-  /** A line's source is exhausted without having brought all. */
-  void failed(Line line, Throwable cause) {
+  /** A request's source is exhausted without having brought all. */
+  void failed(Request request, Throwable cause) {
     if (cause instanceof RangesRefusedException) {
-      requests.refused(line);
+      requests.refused(request);
       goOn();
     } else {
-      requests.ended(line);
-      fail(flight.failure(cause), "failed");
+      requests.ended(request);
+      fail(flight.failure(cause));
     }
   }
 
@@ -153,7 +162,7 @@ final class Transfer {
 
   /** Ends it. */
   void abort(RegistryException cause) {
-    fail(cause, "failed");
+    fail(cause);
   }
 
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
@@ -170,58 +179,12 @@ final class Transfer {
       progress.become(
           new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(digest)));
       fill.file().release();
-      flight.ended("dropped", filled.total());
+      flight.ended("dropped", landing.filled().total());
     }
   }
 
   private void goOn() {
     requests.goOn(readers.all());
-  }
-
-  private boolean write(long at, ByteBuffer bytes) throws IOException {
-    long end = at + bytes.remaining();
-    long next = at;
-    boolean isAll = true;
-    while (next < end) {
-      long ours = claimed.claim(next, end);
-      if (ours == 0) {
-        // Another request brings these, or has brought them.
-        isAll = false;
-        next = Math.min(end, claimed.endFrom(next));
-      } else if (hasRoom()) {
-        writeInPace(bytes.slice((int) (next - at), (int) ours), next);
-        filled.add(next, next + ours);
-        next += ours;
-      } else {
-        freeze("no room");
-        return false;
-      }
-    }
-    if (isAll) {
-      hash.offer(at, bytes);
-    }
-    if (pace.isTooSlow()) {
-      flights.meters().diskFailed("slow");
-      freeze("the disk is slower than upstream");
-      return false;
-    }
-    return true;
-  }
-
-  private boolean hasRoom() {
-    long wanted = claimed.total();
-    return fill.holds(wanted) || (flights.giveUpIdle() && fill.holds(wanted));
-  }
-
-  private void writeInPace(ByteBuffer bytes, long at) throws IOException {
-    int count = bytes.remaining();
-    pace.begins();
-    try {
-      fill.write(bytes, at);
-    } finally {
-      pace.ends(count);
-    }
-    fill.wrote(count);
   }
 
   /** Tells readers, hashes what came out of order, and ends when all is there. */
@@ -233,10 +196,10 @@ final class Transfer {
       }
       whole = length;
     }
-    if (hash.isBehind()) {
+    if (landing.hash().isBehind()) {
       flights.threads().write(this::catchUp);
     }
-    if (whole.isPresent() && hash.position() == whole.getAsLong()) {
+    if (whole.isPresent() && landing.hash().position() == whole.getAsLong()) {
       complete(whole.getAsLong());
     } else {
       progress.become(filling(whole));
@@ -244,17 +207,11 @@ final class Transfer {
   }
 
   private void catchUp() {
-    int piece = flights.tuning().piece();
-    ByteBuf buffer = flights.tuning().allocator().directBuffer(piece, piece);
     try {
-      for (long done = 0; done < SLICE && hash.isBehind(); done += piece) {
-        hash.catchUp(fill, buffer);
-      }
+      landing.catchUp();
     } catch (IOException e) {
       failedToUse("read", e);
       return;
-    } finally {
-      buffer.release();
     }
     progressed();
   }
@@ -271,7 +228,7 @@ final class Transfer {
     if (!over()) {
       return;
     }
-    if (!hash.holds()) {
+    if (!landing.hash().holds()) {
       // Nobody gets any more of it.
       broken(VerifiedTail.mismatch(digest), "mismatch", new Progress.State.Arriving(0));
       return;
@@ -287,18 +244,18 @@ final class Transfer {
       fill.delete();
       outcome = "uncached";
     }
-    flight.ended(outcome, filled.total());
+    flight.ended(outcome, landing.filled().total());
     flights.blobs().open().release(digest, fill.file());
   }
 
-  private void fail(RegistryException failure, String outcome) {
+  private void fail(RegistryException failure) {
     if (over()) {
-      broken(failure, outcome, progress.state());
+      broken(failure, "failed", progress.state());
     }
   }
 
   private void broken(RegistryException failure, String outcome, Progress.State readable) {
-    long bytes = filled.total();
+    long bytes = landing.filled().total();
     log.warn("flight failed digest={} bytes={} reason={}", digest, bytes, failure.explanation());
     fill.delete();
     progress.become(new Progress.State.Broken(readable, failure));
@@ -311,8 +268,9 @@ final class Transfer {
     if (!over()) {
       return;
     }
-    log.warn("flight not stored digest={} bytes={} reason={}", digest, filled.total(), reason);
-    Hashed seen = hash.end();
+    log.warn(
+        "flight not stored digest={} bytes={} reason={}", digest, landing.filled().total(), reason);
+    Hashed seen = landing.hash().end();
     boolean isAll = seen.bytes() == length.orElse(Long.MAX_VALUE);
     // All of it, but not compared with the digest: then the source has to show it again.
     Hashed hashed = isAll ? Hashed.none(digest) : seen;
@@ -321,14 +279,14 @@ final class Transfer {
       long toTheEnd = Math.max(length.getAsLong() - flights.tuning().withheld(), hashed.bytes());
       progress.become(
           new Progress.State.Frozen(
-              new Progress.State.Filling(filled, Long.MAX_VALUE, toTheEnd), hashed));
+              new Progress.State.Filling(landing.filled(), Long.MAX_VALUE, toTheEnd), hashed));
     } else {
       // These may have been the last: readers start over in the source, and get what they lack.
       progress.become(new Progress.State.Frozen(progress.state(), Hashed.none(digest)));
     }
     fill.delete();
     fill.file().release();
-    flight.ended("uncached", filled.total());
+    flight.ended("uncached", landing.filled().total());
   }
 
   /** True for the one that ends it. */
@@ -348,9 +306,9 @@ final class Transfer {
     int withheld = flights.tuning().withheld();
     if (whole.isPresent()) {
       return new Progress.State.Filling(
-          filled, Long.MAX_VALUE, Math.max(0, whole.getAsLong() - withheld));
+          landing.filled(), Long.MAX_VALUE, Math.max(0, whole.getAsLong() - withheld));
     }
-    long limit = Math.max(0, filled.endFrom(0) - withheld);
-    return new Progress.State.Filling(filled, limit, limit);
+    long limit = Math.max(0, landing.filled().endFrom(0) - withheld);
+    return new Progress.State.Filling(landing.filled(), limit, limit);
   }
 }

@@ -7,9 +7,9 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.Reference;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
@@ -20,14 +20,14 @@ final class MissingMemory {
   private static final int MOST = 10_000;
 
   private final Duration memory;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Cache<Missed, Refused> refusals = Caffeine.newBuilder().maximumSize(MOST).build();
 
   /**
    * @param memory how long a refusal is repeated
    * @param clock one that is never set back
    */
-  MissingMemory(Duration memory, Clock clock) {
+  MissingMemory(Duration memory, InstantSource clock) {
     this.memory = memory;
     this.clock = clock;
   }

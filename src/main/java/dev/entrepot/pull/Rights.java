@@ -10,9 +10,9 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.route.Route;
 import dev.entrepot.upstream.RegistryClient;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +44,7 @@ final class Rights {
   private final Links links;
   private final Duration limit;
   private final Duration due;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Meters meters;
   private final Cache<RepositoryAddress, Standing> standings =
       Caffeine.newBuilder().maximumSize(MOST).build();
@@ -56,7 +56,7 @@ final class Rights {
    * @param limit how old upstream's last word may be
    * @param clock one that is never set back
    */
-  Rights(Origin origin, Links links, Duration limit, Clock clock, Meters meters) {
+  Rights(Origin origin, Links links, Duration limit, InstantSource clock, Meters meters) {
     this.origin = origin;
     this.links = links;
     this.limit = limit;
@@ -158,8 +158,7 @@ final class Rights {
             outcome ->
                 switch (outcome) {
                   case Outcome.Granted _ -> Mono.empty();
-                  case Outcome.Denied(Wanted _, RegistryException no) -> Mono.error(no);
-                  case Outcome.Missing(Wanted _, RegistryException no) -> Mono.error(no);
+                  case Outcome.Refused refused -> Mono.error(refused.no());
                   case Outcome.Unanswered _ ->
                       denial == null ? Mono.empty() : Mono.error(denial.asRemembered());
                 });
@@ -209,12 +208,12 @@ final class Rights {
     RepositoryAddress repository = wanted.repository();
     if (RegistryClient.isUpstreamsNo(no)) {
       deny(wanted, no);
-      return Mono.just(new Outcome.Denied(wanted, no));
+      return Mono.just(new Outcome.Refused("denied", wanted, no));
     }
     if (no.code().isNotFound()) {
       return links
           .revoke(repository, wanted.kind(), wanted.digest())
-          .thenReturn(new Outcome.Missing(wanted, no));
+          .thenReturn(new Outcome.Refused("missing", wanted, no));
     }
     troubled(repository);
     return Mono.just(new Outcome.Unanswered());
@@ -295,27 +294,13 @@ final class Rights {
       }
     }
 
-    record Denied(Wanted asked, RegistryException no) implements Outcome {
+    /**
+     * @param word denied, or missing if it is not there any more
+     */
+    record Refused(String word, Wanted asked, RegistryException no) implements Outcome {
       @Override
       public boolean isAbout(Wanted wanted) {
         return asked.equals(wanted);
-      }
-
-      @Override
-      public String word() {
-        return "denied";
-      }
-    }
-
-    record Missing(Wanted asked, RegistryException no) implements Outcome {
-      @Override
-      public boolean isAbout(Wanted wanted) {
-        return asked.equals(wanted);
-      }
-
-      @Override
-      public String word() {
-        return "missing";
       }
     }
 

@@ -21,7 +21,6 @@ final class UpstreamSource implements BlobSource {
   private final Origin origin;
   private final Rights rights;
   private volatile Optional<Validator> known = Optional.empty();
-  private volatile boolean hasRanges = true;
 
   UpstreamSource(Route route, Digest digest, Origin origin, Rights rights) {
     this.route = route;
@@ -33,10 +32,7 @@ final class UpstreamSource implements BlobSource {
   @Override
   public Mono<BlobStream> open(long from, long to) {
     Mono<UpstreamBlob> opened =
-        origin
-            .client(route)
-            .doOnNext(client -> hasRanges = client.hasRanges())
-            .flatMap(client -> client.openBlob(route, digest, from, to, known));
+        origin.client(route).flatMap(client -> client.openBlob(route, digest, from, to, known));
     return rights
         .learningFrom(route, opened)
         .doOnNext(blob -> known = blob.validator())
@@ -45,12 +41,7 @@ final class UpstreamSource implements BlobSource {
                 isBelievable(digest, blob.length())
                     ? Mono.just(blob)
                     : blob.bytes().doOnNext(ByteBuf::release).then(Mono.error(this::empty)))
-        .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.bytes()));
-  }
-
-  @Override
-  public boolean hasRanges() {
-    return hasRanges;
+        .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.hasRanges(), blob.bytes()));
   }
 
   /** Some servers say Content-Length: 0 where they mean nothing by it. */

@@ -63,56 +63,28 @@ record Ask(
 
   /** The same, but a 404 means this. */
   Ask missing(ErrorCode code) {
-    return new Ask(
-        kind, what, route, credentialType, method, path, query, headers, follow, code, validator);
+    return with(method, follow, code, validator);
   }
 
   /** The same, but with redirects followed or not. */
   Ask follow(boolean follows) {
-    return new Ask(
-        kind,
-        what,
-        route,
-        credentialType,
-        method,
-        path,
-        query,
-        headers,
-        follows,
-        missing,
-        validator);
+    return with(method, follows, missing, validator);
   }
 
   /** The same, but all of the content if it is not what it was. */
   Ask onlyIf(Validator known) {
-    return new Ask(
-        kind,
-        what,
-        route,
-        credentialType,
-        method,
-        path,
-        query,
-        headers,
-        follow,
-        missing,
-        Optional.of(known));
+    return with(method, follow, missing, Optional.of(known));
   }
 
   /** The same, but by GET. */
   Ask byGet() {
+    return with(HttpMethod.GET, follow, missing, validator);
+  }
+
+  private Ask with(
+      HttpMethod how, boolean follows, ErrorCode ifMissing, Optional<Validator> known) {
     return new Ask(
-        kind,
-        what,
-        route,
-        credentialType,
-        HttpMethod.GET,
-        path,
-        query,
-        headers,
-        follow,
-        missing,
-        validator);
+        kind, what, route, credentialType, how, path, query, headers, follows, ifMissing, known);
   }
 
   /** The question that makes a registry show its challenge. */

@@ -8,9 +8,10 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.core.IntervalFunction;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,7 @@ final class EndpointHealth {
 
   private final String upstream;
   private final Endpoint endpoint;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Meters meters;
   private final CircuitBreaker breaker;
   private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
@@ -50,7 +51,7 @@ final class EndpointHealth {
   /**
    * @param upstream the rule's name, for meters and the log
    */
-  EndpointHealth(String upstream, Endpoint endpoint, Clock clock, Meters meters) {
+  EndpointHealth(String upstream, Endpoint endpoint, InstantSource clock, Meters meters) {
     this.upstream = upstream;
     this.endpoint = endpoint;
     this.clock = clock;
@@ -59,7 +60,7 @@ final class EndpointHealth {
         CircuitBreaker.of(
             endpoint.toString(),
             CircuitBreakerConfig.custom()
-                .clock(clock)
+                .clock(clock.withZone(ZoneOffset.UTC))
                 .slidingWindow(
                     JUDGED_BY,
                     JUDGED_BY,

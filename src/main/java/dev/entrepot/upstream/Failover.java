@@ -2,9 +2,9 @@ package dev.entrepot.upstream;
 
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,7 +29,7 @@ final class Failover {
 
   private final List<EndpointHealth> endpoints;
   private final Duration limit;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Scheduler timer;
   private final RandomGenerator random;
 
@@ -41,7 +41,7 @@ final class Failover {
   Failover(
       List<EndpointHealth> endpoints,
       Duration limit,
-      Clock clock,
+      InstantSource clock,
       Scheduler timer,
       RandomGenerator random) {
     this.endpoints = List.copyOf(endpoints);

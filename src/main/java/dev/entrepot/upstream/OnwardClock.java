@@ -1,17 +1,14 @@
 package dev.entrepot.upstream;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 
 /**
  * A clock that never runs back: when the one beneath is set back, it goes on from where it was, so
  * that a rest or a memory lasts no longer than it should. What it shows may be ahead of the day.
  */
-public final class OnwardClock extends Clock {
+public final class OnwardClock implements InstantSource {
 
   private final InstantSource source;
   private Instant latest = Instant.MIN;
@@ -30,15 +27,5 @@ public final class OnwardClock extends Clock {
     }
     latest = now;
     return now;
-  }
-
-  @Override
-  public ZoneId getZone() {
-    return ZoneOffset.UTC;
-  }
-
-  @Override
-  public Clock withZone(ZoneId zone) {
-    throw new UnsupportedOperationException("only instants are asked for");
   }
 }

@@ -3,9 +3,9 @@ package dev.entrepot.upstream;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ final class Patience {
   private static final int TRIES_WHEN_GUESSING = 2;
 
   private final String upstream;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Scheduler timer;
   private final RandomGenerator random;
   private final Meters meters;
@@ -41,7 +41,12 @@ final class Patience {
   /**
    * @param upstream the rule's name, for meters and the log
    */
-  Patience(String upstream, Clock clock, Scheduler timer, RandomGenerator random, Meters meters) {
+  Patience(
+      String upstream,
+      InstantSource clock,
+      Scheduler timer,
+      RandomGenerator random,
+      Meters meters) {
     this.upstream = upstream;
     this.clock = clock;
     this.timer = timer;

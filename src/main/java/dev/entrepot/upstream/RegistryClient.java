@@ -144,11 +144,6 @@ public final class RegistryClient {
         .flatMap(answer -> opened(ask, answer, from));
   }
 
-  /** Whether it is worth asking for a part of a blob; false if one was refused lately. */
-  public boolean hasRanges() {
-    return ranges.areGiven();
-  }
-
   /**
    * Proves that we may have this blob of this repository; its size, if upstream says it.
    *
@@ -264,10 +259,11 @@ public final class RegistryClient {
             });
   }
 
-  private static Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
+  private Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
     Flux<ByteBuf> bytes = answer.body().onErrorMap(failed(ask, answer));
     if (answer.status() == 200) {
-      return Mono.just(new UpstreamBlob(0, answer.length(), Validator.of(answer), bytes));
+      return Mono.just(
+          new UpstreamBlob(0, answer.length(), Validator.of(answer), ranges.areGiven(), bytes));
     }
     Optional<ContentRange> range =
         answer.status() == 206
@@ -281,7 +277,9 @@ public final class RegistryClient {
               answer.uri().getRawAuthority(),
               "it answered %d, not with the bytes from %d on".formatted(answer.status(), offset)));
     }
-    return Mono.just(new UpstreamBlob(offset, range.get().total(), Validator.of(answer), bytes));
+    return Mono.just(
+        new UpstreamBlob(
+            offset, range.get().total(), Validator.of(answer), ranges.areGiven(), bytes));
   }
 
   private static OptionalLong closed(UpstreamAnswer answer) {

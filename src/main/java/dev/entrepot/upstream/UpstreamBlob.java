@@ -11,8 +11,13 @@ import reactor.core.publisher.Flux;
  * @param offset where in the blob the first byte lies
  * @param length of the whole blob, if upstream said so
  * @param validator to name when the rest is asked for, if upstream gave one
+ * @param hasRanges whether it is worth asking for a part; false if one was refused lately
  * @param bytes must be subscribed to once; whoever does releases the buffers, cancelling closes the
  *     answer
  */
 public record UpstreamBlob(
-    long offset, OptionalLong length, Optional<Validator> validator, Flux<ByteBuf> bytes) {}
+    long offset,
+    OptionalLong length,
+    Optional<Validator> validator,
+    boolean hasRanges,
+    Flux<ByteBuf> bytes) {}

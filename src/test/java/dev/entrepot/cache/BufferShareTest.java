@@ -34,7 +34,7 @@ class BufferShareTest {
   @Test
   void requestsShareTheMemoryBeforeTheDisk() {
     // Given
-    LineShare share = new LineShare(32, LARGEST);
+    RequestShare share = new RequestShare(32, LARGEST);
 
     // When
     int prefetch = share.prefetch();
@@ -51,7 +51,7 @@ class BufferShareTest {
   @Test
   void helpIsGivenToSomeAtATime() {
     // Given
-    LineShare share = new LineShare(32, LARGEST);
+    RequestShare share = new RequestShare(32, LARGEST);
 
     // When
     long helped = IntStream.range(0, 100).filter(_ -> share.takeHelper()).count();

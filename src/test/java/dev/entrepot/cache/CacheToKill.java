@@ -62,6 +62,7 @@ final class CacheToKill {
                             new BlobStream(
                                 stream.offset(),
                                 stream.length(),
+                                true,
                                 stream.bytes().doOnNext(_ -> step()))))
         .doOnNext(_ -> step())
         .flatMap(Fetch::done)

@@ -135,7 +135,7 @@ public final class ScriptedSource implements BlobSource {
     if (broken != null) {
       bytes = bytes.concatWith(Mono.error(new IOException("broken")));
     }
-    return Mono.just(new BlobStream(start, length, bytes));
+    return Mono.just(new BlobStream(start, length, true, bytes));
   }
 
   private ByteBuf piece(long from, long to) {

@@ -10,26 +10,26 @@ import reactor.core.publisher.Flux;
  * One request's way into the fill: a part of the blob, from one byte on. What arrives in small
  * buffers is written in large ones. Its {@link Intake} calls it on one thread at a time.
  */
-final class Line implements Intake.Hold {
+final class Request implements Intake.Hold {
 
   private final Transfer transfer;
   private final ByteBuf gathered;
   private final long begin;
   private final boolean isHelper;
-  private final LineShare share;
+  private final RequestShare share;
   private volatile @Nullable Intake intake;
   private volatile long position;
   private volatile long stop;
   private boolean isOver;
 
-  Line(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, LineShare share) {
+  Request(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, RequestShare share) {
     this.transfer = transfer;
     this.begin = part.from();
     this.position = part.from();
     this.stop = part.to();
     this.isHelper = part.purpose() == FillPlan.Purpose.HELP;
     this.share = share;
-    int size = (int) Math.clamp(part.to() - part.from(), 1, share.piece());
+    int size = Math.clamp(part.to() - part.from(), 1, share.piece());
     this.gathered = allocator.directBuffer(size, size);
     share.came();
   }

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * What all requests under way share: memory between a source and the disk, and how many of them may
  * help others.
  */
-final class LineShare {
+final class RequestShare {
 
   /** Buffers that may wait for the disk, of all requests; a source's buffer holds up to 64 KiB. */
   private static final int BUFFERS = 512;
@@ -19,7 +19,7 @@ final class LineShare {
 
   private static final int SMALLEST = 32 * 1024;
 
-  private final AtomicInteger lines = new AtomicInteger();
+  private final AtomicInteger count = new AtomicInteger();
   private final AtomicInteger helpers = new AtomicInteger();
   private final int prefetch;
   private final int piece;
@@ -28,17 +28,17 @@ final class LineShare {
    * @param prefetch the buffers of one request while there are few
    * @param piece what one request gathers while there are few
    */
-  LineShare(int prefetch, int piece) {
+  RequestShare(int prefetch, int piece) {
     this.prefetch = prefetch;
     this.piece = piece;
   }
 
   void came() {
-    lines.incrementAndGet();
+    count.incrementAndGet();
   }
 
   void left() {
-    lines.decrementAndGet();
+    count.decrementAndGet();
   }
 
   /** Whether one more request may help another one of its flight; then it gives that back. */
@@ -56,11 +56,11 @@ final class LineShare {
 
   /** How many buffers of a source may wait for the disk. */
   int prefetch() {
-    return Math.clamp(BUFFERS / Math.max(1, lines.get()), FEWEST, prefetch);
+    return Math.clamp(BUFFERS / Math.max(1, count.get()), FEWEST, prefetch);
   }
 
   /** How many bytes a request gathers before it writes them. */
   int piece() {
-    return Math.clamp(Integer.highestOneBit(GATHERED / Math.max(1, lines.get())), SMALLEST, piece);
+    return Math.clamp(Integer.highestOneBit(GATHERED / Math.max(1, count.get())), SMALLEST, piece);
   }
 }
