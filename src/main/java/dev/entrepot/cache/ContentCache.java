@@ -147,6 +147,11 @@ public final class ContentCache implements AutoCloseable {
     return blobs.stored(digest, () -> fetch(digest, source).map(Fetch::content));
   }
 
+  /** Whether something of this digest is stored or being fetched; never blocks. */
+  public boolean has(Digest digest) {
+    return blobs.index().find(digest).isPresent() || flights.isUnderWay(digest);
+  }
+
   /** Whether the disk is left alone after a failure: what is stored is served, nothing is added. */
   public boolean isDegraded() {
     return !health.isWorking();

@@ -59,6 +59,10 @@ final class Flights {
     meters.flightsUnderWay(underWay::size);
   }
 
+  boolean isUnderWay(Digest digest) {
+    return underWay.containsKey(digest);
+  }
+
   Optional<Content> find(Digest digest) {
     return Optional.ofNullable(underWay.get(digest)).flatMap(Flight::content);
   }

@@ -96,8 +96,9 @@ final class Request implements Intake.Hold {
         return false;
       }
     }
-    // What is left beyond its end is not waited for.
-    return position + gathered.readableBytes() < stop || land();
+    // Readers wait for the first bytes, and nobody for what is left beyond its end.
+    boolean isGathering = position > begin && position + gathered.readableBytes() < stop;
+    return isGathering || land();
   }
 
   @Override

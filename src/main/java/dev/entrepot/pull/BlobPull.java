@@ -66,7 +66,7 @@ final class BlobPull {
    * @param wish the part that is wanted first, if not all
    */
   Mono<Answer.Blob> get(Route route, Digest digest, Optional<ByteRange> wish) {
-    return link(route, digest)
+    return linkToWhatIsHere(route, digest)
         .flatMap(
             link ->
                 link.isPresent()
@@ -170,6 +170,11 @@ final class BlobPull {
 
   private Mono<Optional<Descriptor>> link(Route route, Digest digest) {
     return cache.links().find(route.address(), Links.Kind.BLOB, digest);
+  }
+
+  /** Where nothing is here, upstream decides on the right to it as it is asked for it. */
+  private Mono<Optional<Descriptor>> linkToWhatIsHere(Route route, Digest digest) {
+    return Mono.defer(() -> cache.has(digest) ? link(route, digest) : Mono.just(Optional.empty()));
   }
 
   private Mono<Void> link(Route route, Digest digest, OptionalLong length) {

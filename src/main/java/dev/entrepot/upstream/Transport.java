@@ -48,6 +48,9 @@ final class Transport implements AutoCloseable {
   private static final int WAITING_PER_HOST = 4096;
   private static final int LARGEST_HEADERS = 64 * 1024;
 
+  /** What is read from a socket at once goes on as it is: to cut it smaller is work for nothing. */
+  private static final int LARGEST_PIECE = 64 * 1024;
+
   private final String upstream;
   private final TimeoutProperties timeouts;
   private final InstantSource clock;
@@ -92,7 +95,8 @@ final class Transport implements AutoCloseable {
             .keepAlive(true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(timeouts.connect()))
             .responseTimeout(timeouts.headers())
-            .httpResponseDecoder(spec -> spec.maxHeaderSize(LARGEST_HEADERS));
+            .httpResponseDecoder(
+                spec -> spec.maxHeaderSize(LARGEST_HEADERS).maxChunkSize(LARGEST_PIECE));
     // A connection's HTTP/2 window cannot be widened here, and 64 KiB a round trip is too slow for
     // layers; they travel by HTTP/1.1.
     this.bulk = secured(client.protocol(HttpProtocol.HTTP11), trust.forHttp1());

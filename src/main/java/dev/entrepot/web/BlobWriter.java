@@ -164,9 +164,8 @@ final class BlobWriter {
 
   static Mono<Void> send(Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
     Flux<ByteBuf> counted = body.doOnNext(bytes -> exchange.sent(bytes.readableBytes()));
-    return response
-        .sendHeaders()
-        .then(Mono.defer(() -> new PacedBody(counted, exchange.channel(), exchange.patience())))
-        .then();
+    // The body is read while the headers leave, which stand before it in the event loop's queue.
+    return Mono.when(
+        response.sendHeaders(), new PacedBody(counted, exchange.channel(), exchange.patience()));
   }
 }

@@ -27,7 +27,7 @@ record ColdBlobs(Stage stage) {
   private void compare(String where, Link link) throws IOException {
     List<Path> blobs = stage.blobs("link", stage.runs() + 1, stage.mebibytes(256));
     try (var upstream = new DistantUpstream(blobs, Duration.ZERO, link, Link::unlimited);
-        var entrepot = stage.entrepot(upstream.uri());
+        var entrepot = stage.entrepot(upstream);
         var nginx = stage.nginxCache(upstream.uri())) {
       Map<String, List<TimedPull>> pulls = inTurns(upstream, blobs.size(), entrepot, nginx);
       stage.title(
@@ -47,7 +47,7 @@ record ColdBlobs(Stage stage) {
   void firstByte() throws IOException {
     List<Path> blobs = stage.blobs("first", 4 * stage.runs() + 1, 1 << 20);
     try (var upstream = new DistantUpstream(blobs, DISTANCE, Link.unlimited(), Link::unlimited);
-        var entrepot = stage.entrepot(upstream.uri());
+        var entrepot = stage.entrepot(upstream);
         var nginx = stage.nginxCache(upstream.uri())) {
       Map<String, List<TimedPull>> pulls = inTurns(upstream, blobs.size(), entrepot, nginx);
       stage.title(
@@ -108,8 +108,7 @@ record ColdBlobs(Stage stage) {
 
   private void withConnections(int connections, DistantUpstream upstream, int blobs)
       throws IOException {
-    try (var entrepot =
-        stage.entrepot(upstream.uri(), "--entrepot.cache.connections=" + connections)) {
+    try (var entrepot = stage.entrepot(upstream, "--entrepot.cache.connections=" + connections)) {
       List<TimedPull> pulls = new ArrayList<>();
       for (int blob = 0; blob < blobs; blob++) {
         pulls.add(TimedPull.secured(entrepot.peer(), upstream.path(blob), stage.trust()));

@@ -28,7 +28,7 @@ record Crowds(Stage stage) {
         "Blob of %d MiB, %d clients at once, %d runs",
         stage.mebibytes(128) >> 20, clients, stage.runs());
     try (var upstream = upstream(blobs, Link.unlimited());
-        var entrepot = stage.entrepot(upstream.uri());
+        var entrepot = stage.entrepot(upstream);
         var nginx = stage.nginxCache(upstream.uri())) {
       for (Peer peer : List.of(entrepot.peer(), nginx.peer())) {
         hundred(upstream, blobs.size(), clients, peer);
@@ -66,7 +66,7 @@ record Crowds(Stage stage) {
         "%d clients taking %d KiB/s each of one blob of %d MiB over TLS, resident after %d s",
         readers, SLOW_RATE / 1024, stage.mebibytes(512) >> 20, SLOWLY.toSeconds());
     try (var upstream = upstream(blobs, Link.unlimited());
-        var entrepot = stage.entrepot(upstream.uri());
+        var entrepot = stage.entrepot(upstream);
         var nginx = stage.nginxCache(upstream.uri())) {
       for (Peer peer : List.of(entrepot.peer(), nginx.peer())) {
         TimedPull.secured(peer, upstream.path(0), stage.trust());
@@ -128,7 +128,7 @@ record Crowds(Stage stage) {
         "%d clients within 2 s, one cold blob of %d MiB, upstream on a 119 MB/s link",
         clients, stage.mebibytes(1024) >> 20);
     try (var upstream = upstream(blobs, Link.of(GIGABIT));
-        var entrepot = stage.entrepot(upstream.uri())) {
+        var entrepot = stage.entrepot(upstream)) {
       Peer peer = entrepot.peer();
       ready(peer.uri("/v2/"), peer);
       List<TimedPull> pulls =

@@ -3,6 +3,7 @@ package dev.entrepot.benchmark;
 import dev.entrepot.testing.Hashing;
 import dev.entrepot.testing.TestBlob;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -20,10 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,21 +33,26 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A registry with a few blobs, behind a link and some way off. Counts what it sends. */
+/**
+ * A registry with a few blobs, and any number of small ones, behind a link and some way off. Counts
+ * what it sends.
+ */
 final class DistantUpstream implements AutoCloseable {
 
   private static final int PIECE = 64 * 1024;
+  private static final int SMALL_BLOB = 128 * 1024;
   private static final Pattern RANGE =
       Pattern.compile("range: *bytes=(\\d+)-(\\d*)", Pattern.CASE_INSENSITIVE);
 
   private final ServerSocketChannel listener;
   private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
   private final List<String> digests = new ArrayList<>();
-  private final Map<String, FileChannel> blobs = new HashMap<>();
+  private final Map<String, Blob> blobs = new ConcurrentHashMap<>();
   private final Duration distance;
   private final Link shared;
   private final Supplier<Link> own;
   private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong seeds = new AtomicLong();
   private final AtomicLong firstByte = new AtomicLong();
 
   /**
@@ -61,7 +67,7 @@ final class DistantUpstream implements AutoCloseable {
       throws IOException {
     for (Path file : files) {
       digests.add(Hashing.digest(Files.newInputStream(file)));
-      blobs.put(digests.getLast(), FileChannel.open(file));
+      blobs.put(digests.getLast(), new File(FileChannel.open(file)));
     }
     this.distance = distance;
     this.shared = shared;
@@ -113,12 +119,12 @@ final class DistantUpstream implements AutoCloseable {
       throws IOException {
     LockSupport.parkNanos(distance.toNanos());
     String digest = line.replaceFirst(".*/blobs/([^ ?]+).*", "$1");
-    FileChannel blob = blobs.get(digest);
+    Blob blob = blobs.get(digest);
     if (blob == null) {
       write(client, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    long length = blob.size();
+    long length = blob.length();
     long from = range.map(asked -> Long.parseLong(asked.group(1))).orElse(0L);
     long to =
         range
@@ -145,35 +151,34 @@ final class DistantUpstream implements AutoCloseable {
                 digest,
                 range.isPresent() ? part : ""));
     if (line.startsWith("GET ")) {
-      firstByte.compareAndSet(0, System.nanoTime());
-      send(client, blob, from, to, mine);
+      blob.send(client, from, to, mine);
     }
   }
 
   private static void write(SocketChannel client, String head) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(head.getBytes(StandardCharsets.ISO_8859_1));
+    write(client, ByteBuffer.wrap(head.getBytes(StandardCharsets.ISO_8859_1)));
+  }
+
+  private static void write(SocketChannel client, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       client.write(bytes);
     }
   }
 
-  private void send(SocketChannel client, FileChannel blob, long from, long to, Link mine)
-      throws IOException {
-    for (long at = from; at < to; ) {
-      long count = Math.min(PIECE, to - at);
-      mine.carry(count);
-      shared.carry(count);
-      long end = at + count;
-      while (at < end) {
-        at += blob.transferTo(at, end - at, client);
-      }
-      sent.addAndGet(count);
-    }
-  }
-
   /** What clients ask for to get a blob. */
   String path(int blob) {
-    return "/v2/bench/cold/blobs/" + digests.get(blob);
+    return path(digests.get(blob));
+  }
+
+  /** The same for a small one that nobody has asked for, and that is not counted. */
+  String pathOfSmallBlob() {
+    TestBlob blob = TestBlob.of(seeds.incrementAndGet(), SMALL_BLOB);
+    blobs.put(blob.digest(), new SmallBlob(blob));
+    return path(blob.digest());
+  }
+
+  private static String path(String digest) {
+    return "/v2/bench/cold/blobs/" + digest;
   }
 
   URI uri() {
@@ -202,8 +207,68 @@ final class DistantUpstream implements AutoCloseable {
   public void close() throws IOException {
     listener.close();
     connections.shutdownNow();
-    for (FileChannel blob : blobs.values()) {
+    for (Blob blob : blobs.values()) {
       blob.close();
+    }
+  }
+
+  /** One thing it has. */
+  private interface Blob extends Closeable {
+
+    long length() throws IOException;
+
+    void send(SocketChannel client, long from, long to, Link mine) throws IOException;
+  }
+
+  private final class File implements Blob {
+
+    private final FileChannel file;
+
+    File(FileChannel file) {
+      this.file = file;
+    }
+
+    @Override
+    public long length() throws IOException {
+      return file.size();
+    }
+
+    @Override
+    public void send(SocketChannel client, long from, long to, Link mine) throws IOException {
+      firstByte.compareAndSet(0, System.nanoTime());
+      for (long at = from; at < to; ) {
+        long count = Math.min(PIECE, to - at);
+        mine.carry(count);
+        shared.carry(count);
+        long end = at + count;
+        while (at < end) {
+          at += file.transferTo(at, end - at, client);
+        }
+        sent.addAndGet(count);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+
+  private record SmallBlob(TestBlob blob) implements Blob {
+
+    @Override
+    public long length() {
+      return blob.length();
+    }
+
+    @Override
+    public void send(SocketChannel client, long from, long to, Link mine) throws IOException {
+      write(client, ByteBuffer.wrap(blob.bytes(from, Math.toIntExact(to - from))));
+    }
+
+    @Override
+    public void close() {
+      // Nothing to close.
     }
   }
 }

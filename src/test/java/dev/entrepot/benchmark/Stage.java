@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,8 @@ record Stage(
     int runs) {
 
   private static final long MIB = 1 << 20;
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+  private static final int WARMING_CLIENTS = 8;
 
   SSLContext trust() {
     return authority.trust();
@@ -56,15 +59,25 @@ record Stage(
     return files;
   }
 
-  EntrepotProcess entrepot(URI upstream, String... arguments) throws IOException {
+  /** Entrepot before this upstream, its JVM having compiled what a cold pull takes. */
+  EntrepotProcess entrepot(DistantUpstream upstream, String... arguments) throws IOException {
     String settings =
         """
         upstreams:
           - match: registry.example
             endpoints: [%s]
         """
-            .formatted(upstream);
-    return EntrepotProcess.start(jar, flags, fresh("entrepot"), certificate, settings, arguments);
+            .formatted(upstream.uri());
+    EntrepotProcess entrepot =
+        EntrepotProcess.start(jar, flags, fresh("entrepot"), certificate, settings, arguments);
+    try {
+      TimedPull.keepOn(
+          WARMING_CLIENTS, WARM_UP, entrepot.peer(), upstream::pathOfSmallBlob, trust());
+      return entrepot;
+    } catch (RuntimeException e) {
+      entrepot.close();
+      throw e;
+    }
   }
 
   Nginx nginxCache(URI upstream) throws IOException {

@@ -1,12 +1,14 @@
 package dev.entrepot.benchmark;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import javax.net.ssl.SSLContext;
@@ -47,6 +49,28 @@ record TimedPull(long asked, long first, long last) {
       }
     }
     return pulls.stream().map(TimedPull::result).toList();
+  }
+
+  /** Several clients, over TLS, that pull one new blob after another for this time. */
+  static void keepOn(
+      int clients, Duration time, Peer peer, Supplier<String> paths, SSLContext trust) {
+    long end = System.nanoTime() + time.toNanos();
+    List<Future<TimedPull>> last = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int client = 0; client < clients; client++) {
+        last.add(threads.submit(() -> pullUntil(end, peer, paths, trust)));
+      }
+    }
+    last.forEach(TimedPull::result);
+  }
+
+  private static TimedPull pullUntil(long end, Peer peer, Supplier<String> paths, SSLContext trust)
+      throws IOException {
+    TimedPull pull;
+    do {
+      pull = secured(peer, paths.get(), trust);
+    } while (System.nanoTime() - end < 0);
+    return pull;
   }
 
   private static TimedPull result(Future<TimedPull> pull) {
