@@ -1,19 +1,26 @@
 package dev.entrepot.cache;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How large the buffers are that readers are handed: few readers get large ones, for speed; many
- * share the same memory.
+ * The memory that readers share. Few readers get large buffers, for speed; many get small ones, and
+ * so do those who come while others still hold large ones.
  */
 final class BufferShare {
 
   /** What a reader holds while its connection is busy: one buffer there, and one to follow. */
   private static final int PER_READER = 2;
 
+  /** The part of what is left that one buffer may take. */
+  private static final int OF_THE_REST = 4;
+
   private static final int SMALLEST = 16 * 1024;
 
   private final AtomicInteger readers = new AtomicInteger();
+  private final AtomicLong held = new AtomicLong();
   private final int largest;
   private final long all;
 
@@ -26,17 +33,46 @@ final class BufferShare {
     this.all = all;
   }
 
-  void came() {
+  /** The portion of one more reader, until it is ended. */
+  Portion portion() {
     readers.incrementAndGet();
-  }
-
-  void left() {
-    readers.decrementAndGet();
+    return new Portion();
   }
 
   /** What one buffer may hold now. */
-  int size() {
-    long share = all / PER_READER / Math.max(1, readers.get());
-    return Math.clamp(Long.highestOneBit(Math.max(1, share)), SMALLEST, largest);
+  private int size() {
+    long fair = all / PER_READER / Math.max(1, readers.get());
+    long left = (all - held.get()) / OF_THE_REST;
+    return Math.clamp(Long.highestOneBit(Math.max(1, Math.min(fair, left))), SMALLEST, largest);
+  }
+
+  /** What one reader holds; used by one thread at a time. */
+  final class Portion {
+
+    private final Deque<Integer> buffers = new ArrayDeque<>();
+
+    /** What the reader's next buffer may hold. */
+    int size() {
+      return BufferShare.this.size();
+    }
+
+    /** The reader holds one more buffer. */
+    void add(int size) {
+      buffers.add(size);
+      held.addAndGet(size);
+    }
+
+    /** The reader holds no more than its latest buffers, so many; none if that is below zero. */
+    void keep(long count) {
+      while (buffers.size() > Math.max(0, count)) {
+        held.addAndGet(-buffers.remove());
+      }
+    }
+
+    /** The reader has left. */
+    void end() {
+      keep(0);
+      readers.decrementAndGet();
+    }
   }
 }

@@ -48,7 +48,6 @@ final class FileRead extends Flux<ByteBuf> {
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
     Reading reading = new Reading(actual);
-    tuning.share().came();
     access.came(reading);
     actual.onSubscribe(reading);
     reading.schedule();
@@ -84,7 +83,10 @@ final class FileRead extends Flux<ByteBuf> {
   private final class Reading implements Subscription, Runnable, Cursor {
 
     private final CoreSubscriber<? super ByteBuf> actual;
+    private final BufferShare.Portion portion = tuning.share().portion();
     private final AtomicLong requested = new AtomicLong();
+    // Who has asked for so many buffers at first asks for one more when one has left.
+    private final AtomicLong window = new AtomicLong();
     private final AtomicInteger work = new AtomicInteger();
     private final Runnable wake = this::schedule;
     private volatile boolean cancelled;
@@ -108,6 +110,7 @@ final class FileRead extends Flux<ByteBuf> {
     @Override
     public void request(long n) {
       if (Operators.validate(n)) {
+        window.compareAndSet(0, n);
         requested.accumulateAndGet(n, Operators::addCap);
         schedule();
       }
@@ -150,6 +153,7 @@ final class FileRead extends Flux<ByteBuf> {
     }
 
     private Turn turn() {
+      portion.keep(window.get() - requested.get());
       for (int i = 0; i < TURN; i++) {
         Progress.State state = progress.state();
         long end = Math.min(to, state.readableFrom(position, to == Long.MAX_VALUE));
@@ -168,7 +172,7 @@ final class FileRead extends Flux<ByteBuf> {
           return Turn.WAITING;
         }
         try {
-          emit(read((int) Math.min(tuning.share().size(), end - position)));
+          emit(read((int) Math.min(portion.size(), end - position)));
         } catch (IOException e) {
           return failed(new FileEndedException(position, null, e));
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -212,6 +216,7 @@ final class FileRead extends Flux<ByteBuf> {
       position = next;
       if (requested.get() != Long.MAX_VALUE) {
         requested.decrementAndGet();
+        portion.add(buffer.readableBytes());
       }
       actual.onNext(buffer);
     }
@@ -223,7 +228,7 @@ final class FileRead extends Flux<ByteBuf> {
     }
 
     private Turn ended() {
-      tuning.share().left();
+      portion.end();
       access.left(this);
       OpenFile opened = file;
       if (opened != null) {

@@ -35,11 +35,11 @@ record Tuning(
 
   private static final int PIECE = 256 * 1024;
   private static final Duration LONGEST = Duration.ofSeconds(15);
-  private static final long FOR_READERS = 64L * 1024 * 1024;
+  private static final long FOR_READERS = 32L * 1024 * 1024;
 
   static Tuning of(CacheProperties properties) {
     return new Tuning(
-        PooledByteBufAllocator.DEFAULT,
+        pieces(),
         PIECE,
         new BufferShare(PIECE, FOR_READERS),
         64 * 1024,
@@ -48,6 +48,16 @@ record Tuning(
         Schedulers.parallel(),
         128L * 1024 * 1024,
         RandomGenerator.getDefault());
+  }
+
+  /**
+   * One pool for all disk threads, in chunks of many pieces: a chunk that nobody uses any more is
+   * given up, and the JDK zeroes the next one.
+   */
+  private static ByteBufAllocator pieces() {
+    int page = 8 * 1024;
+    int pagesToAChunk = 9;
+    return new PooledByteBufAllocator(true, 0, 1, page, pagesToAChunk, 0, 0, false);
   }
 
   /** Longer and longer ones, no more in all than this. */

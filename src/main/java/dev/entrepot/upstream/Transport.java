@@ -3,6 +3,7 @@ package dev.entrepot.upstream;
 import dev.entrepot.metrics.Meters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
@@ -94,6 +95,7 @@ final class Transport implements AutoCloseable {
             .compress(false)
             .keepAlive(true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(timeouts.connect()))
+            .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .responseTimeout(timeouts.headers())
             .httpResponseDecoder(
                 spec -> spec.maxHeaderSize(LARGEST_HEADERS).maxChunkSize(LARGEST_PIECE));

@@ -3,6 +3,7 @@ package dev.entrepot.web;
 import dev.entrepot.access.ListenAddress;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.pull.PullService;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -90,6 +91,10 @@ public final class RegistryListener {
             .bindAddress(address::toSocketAddress)
             .channelGroup(new DefaultChannelGroup(GlobalEventExecutor.INSTANCE))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            // The adaptive one, Netty's default, allocates what TLS makes of a large piece anew
+            // each
+            // time, and the JDK then zeroes it.
+            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(64 << 10, 256 << 10))

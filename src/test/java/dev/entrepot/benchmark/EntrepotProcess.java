@@ -17,15 +17,17 @@ import java.util.regex.Pattern;
 final class EntrepotProcess implements AutoCloseable {
 
   /**
-   * A small young generation and network buffers in chunks of 1 MiB keep the process small; the
-   * heap still has room for the manifests that are held in memory.
+   * A small young generation, network buffers in chunks of 1 MiB and a malloc that gives back keep
+   * the process small; the heap still has room for the manifests that are held in memory.
    */
   static final List<String> FLAGS =
       List.of(
           "-XX:+UseCompactObjectHeaders",
           "-XX:+UseSerialGC",
           "-Xmx192m",
-          "-Xmn24m",
+          "-Xms32m",
+          "-Xmn16m",
+          "-XX:TrimNativeHeapInterval=5000",
           "-Dio.netty.allocator.maxOrder=7",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
@@ -88,7 +90,8 @@ final class EntrepotProcess implements AutoCloseable {
     command.addAll(List.of("-jar", jar.toString(), "serve", "--config", file.toString()));
     command.addAll(List.of(arguments));
     NativeProcess process =
-        NativeProcess.start(directory.resolve("entrepot.log"), Map.of(), command);
+        NativeProcess.start(
+            directory.resolve("entrepot.log"), Map.of("MALLOC_ARENA_MAX", "2"), command);
     try {
       return new EntrepotProcess(process);
     } catch (AssertionError e) {
