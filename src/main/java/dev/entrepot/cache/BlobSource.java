@@ -11,4 +11,9 @@ public interface BlobSource {
    * says where the stream really begins.
    */
   Mono<BlobStream> open(long from, long to);
+
+  /** All that it brought together is not what the digest says. */
+  default void provedWrong() {
+    // A source that has no choice of where to ask has nothing to learn from it.
+  }
 }

@@ -21,6 +21,7 @@ final class Flight {
   private final Digest digest;
   private final BlobSource source;
   private final Optional<ByteRange> wish;
+  private final boolean isSecond;
   private final Flights flights;
   private final FlightRecord record = new FlightRecord();
   private final Sinks.One<Content> opened = Sinks.one();
@@ -32,11 +33,18 @@ final class Flight {
    * Makes a flight; {@link #start} starts it.
    *
    * @param wish the part that is wanted first, if not all
+   * @param isSecond whether an earlier one brought something else than the digest says
    */
-  Flight(Digest digest, BlobSource source, Optional<ByteRange> wish, Flights flights) {
+  Flight(
+      Digest digest,
+      BlobSource source,
+      Optional<ByteRange> wish,
+      boolean isSecond,
+      Flights flights) {
     this.digest = digest;
     this.source = source;
     this.wish = wish;
+    this.isSecond = isSecond;
     this.flights = flights;
   }
 
@@ -103,6 +111,21 @@ final class Flight {
   void ended(String outcome, long bytes) {
     flights.ended(this, digest, outcome, bytes);
     done.tryEmitEmpty();
+  }
+
+  /** What came is not what the digest says. */
+  void provedWrong() {
+    source.provedWrong();
+  }
+
+  /**
+   * The content by a second flight, once this one is over with something else than the digest says;
+   * empty if this one is a second one.
+   */
+  Mono<Content> second() {
+    return isSecond
+        ? Mono.empty()
+        : done().onErrorComplete().then(flights.fetchOnceMore(digest, source));
   }
 
   /** Its transfer is over, without the content. */

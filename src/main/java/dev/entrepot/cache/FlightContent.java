@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -58,9 +59,25 @@ final class FlightContent implements Content, FileRead.Access {
     // Where the whole may never come, its digest does not decide on the end of a part.
     boolean isPart = from > 0 && !flights.policy().fillsBlob();
     long end = isPart ? Math.min(to, length.orElse(to)) : to;
-    return flights
-        .file(progress, this, from, end)
-        .onErrorResume(FileEndedException.class, broken -> onward(broken, end));
+    return Flux.defer(
+        () -> {
+          AtomicBoolean hasBegun = new AtomicBoolean();
+          return flights
+              .file(progress, this, from, end)
+              .onErrorResume(FileEndedException.class, broken -> onward(broken, end))
+              .doOnNext(_ -> hasBegun.setPlain(true))
+              .onErrorResume(
+                  _ -> !hasBegun.getPlain(), failure -> fromTheSecond(from, to, failure));
+        });
+  }
+
+  /** Who was given nothing yet need not know that the first flight brought something wrong. */
+  private Flux<ByteBuf> fromTheSecond(long from, long to, Throwable failure) {
+    return transfer
+        .second()
+        .filter(content -> content.length().equals(length))
+        .switchIfEmpty(Mono.error(failure))
+        .flatMapMany(content -> content.read(from, to));
   }
 
   @Override

@@ -68,9 +68,19 @@ final class Flights {
   }
 
   Mono<Fetch> fetch(Digest digest, BlobSource source, Optional<ByteRange> wish) {
+    return fetch(digest, source, wish, false);
+  }
+
+  /** After something else came than the digest says; no third time. */
+  Mono<Content> fetchOnceMore(Digest digest, BlobSource source) {
+    return fetch(digest, source, Optional.empty(), true).map(Fetch::content);
+  }
+
+  private Mono<Fetch> fetch(
+      Digest digest, BlobSource source, Optional<ByteRange> wish, boolean isSecond) {
     return Mono.defer(
         () -> {
-          Flight mine = new Flight(digest, source, wish, this);
+          Flight mine = new Flight(digest, source, wish, isSecond, this);
           Flight other = underWay.putIfAbsent(digest, mine);
           if (other == null) {
             mine.start();
@@ -174,7 +184,7 @@ final class Flights {
   }
 
   private Mono<Fetch> fetchAgain(Digest digest, BlobSource source, Optional<ByteRange> wish) {
-    Flight mine = new Flight(digest, source, wish, this);
+    Flight mine = new Flight(digest, source, wish, false, this);
     Flight other = underWay.putIfAbsent(digest, mine);
     if (other == null) {
       mine.start();

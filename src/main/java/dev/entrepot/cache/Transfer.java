@@ -31,6 +31,7 @@ final class Transfer {
   // What is below changes under the lock of this.
   private OptionalLong length;
   private volatile boolean isOver;
+  private volatile boolean isWrong;
 
   Transfer(
       Digest digest,
@@ -156,6 +157,11 @@ final class Transfer {
     return flight.done();
   }
 
+  /** The content by a second flight, if this one brought something else than the digest says. */
+  Mono<Content> second() {
+    return isWrong ? flight.second() : Mono.empty();
+  }
+
   Optional<String> history() {
     return flight.record().history();
   }
@@ -230,6 +236,8 @@ final class Transfer {
     }
     if (!landing.hash().holds()) {
       // Nobody gets any more of it.
+      isWrong = true;
+      flight.provedWrong();
       broken(VerifiedTail.mismatch(digest), "mismatch", new Progress.State.Arriving(0));
       return;
     }

@@ -11,6 +11,8 @@ import dev.entrepot.upstream.Validator;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import reactor.core.publisher.Mono;
 
 /** A repository's upstream as the source of one blob. */
@@ -20,6 +22,7 @@ final class UpstreamSource implements BlobSource {
   private final Digest digest;
   private final Origin origin;
   private final Rights rights;
+  private final Queue<Runnable> provedWrong = new ConcurrentLinkedQueue<>();
   private volatile Optional<Validator> known = Optional.empty();
 
   UpstreamSource(Route route, Digest digest, Origin origin, Rights rights) {
@@ -35,13 +38,26 @@ final class UpstreamSource implements BlobSource {
         origin.client(route).flatMap(client -> client.openBlob(route, digest, from, to, known));
     return rights
         .learningFrom(route, opened)
-        .doOnNext(blob -> known = blob.validator())
+        .doOnNext(this::note)
         .flatMap(
             blob ->
                 isBelievable(digest, blob.length())
                     ? Mono.just(blob)
                     : blob.bytes().doOnNext(ByteBuf::release).then(Mono.error(this::empty)))
         .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.hasRanges(), blob.bytes()));
+  }
+
+  /** Several endpoints may have brought something: each of them is doubted. */
+  @Override
+  public void provedWrong() {
+    for (Runnable tell = provedWrong.poll(); tell != null; tell = provedWrong.poll()) {
+      tell.run();
+    }
+  }
+
+  private void note(UpstreamBlob blob) {
+    known = blob.validator();
+    provedWrong.add(blob.provedWrong());
   }
 
   /** Some servers say Content-Length: 0 where they mean nothing by it. */

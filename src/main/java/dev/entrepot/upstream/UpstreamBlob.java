@@ -14,10 +14,13 @@ import reactor.core.publisher.Flux;
  * @param hasRanges whether it is worth asking for a part; false if one was refused lately
  * @param bytes must be subscribed to once; whoever does releases the buffers, cancelling closes the
  *     answer
+ * @param provedWrong to be run if the bytes turn out not to be what the digest says: others are
+ *     asked first for a while
  */
 public record UpstreamBlob(
     long offset,
     OptionalLong length,
     Optional<Validator> validator,
     boolean hasRanges,
-    Flux<ByteBuf> bytes) {}
+    Flux<ByteBuf> bytes,
+    Runnable provedWrong) {}

@@ -2,6 +2,7 @@ package dev.entrepot.cache;
 
 import static dev.entrepot.cache.CacheUnderTest.PATIENCE;
 import static dev.entrepot.cache.CacheUnderTest.await;
+import static dev.entrepot.cache.CacheUnderTest.bytes;
 import static dev.entrepot.cache.CacheUnderTest.random;
 import static dev.entrepot.cache.CacheUnderTest.readAll;
 import static dev.entrepot.cache.CacheUnderTest.result;
@@ -15,6 +16,7 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.testing.ScriptedSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
@@ -66,6 +69,46 @@ class BrokenSourceTest {
     assertThat(under.file(digest)).doesNotExist();
     await(() -> under.fills().isEmpty());
     assertThat(under.flights("mismatch")).isEqualTo(1);
+  }
+
+  // Scorecard 7.
+  @Test
+  void whoHasNothingYetGetsWhatASecondFlightBrings() {
+    // Given
+    byte[] content = random(7, 10_000);
+    ScriptedSource source = under.source(content).lying(1);
+    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
+
+    // When
+    List<byte[]> received =
+        Flux.range(0, 8)
+            .flatMap(_ -> bytes(fetch.content().read(0, Long.MAX_VALUE)))
+            .collectList()
+            .block(PATIENCE);
+
+    // Then
+    assertThat(received).hasSize(8).allSatisfy(bytes -> assertThat(bytes).isEqualTo(content));
+    assertThat(source.opens()).hasSize(2);
+    assertThat(source.blames()).isEqualTo(1);
+    await(() -> under.isStored(content));
+  }
+
+  // Scorecard 7.
+  @Test
+  void thereIsNoThirdFlight() {
+    // Given
+    byte[] content = random(7, 10_000);
+    ScriptedSource source = under.source(content).lying(3);
+    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
+
+    // When
+    Received received = receive(fetch.content());
+
+    // Then
+    assertThat(received.bytes).hasValue(0);
+    assertThat(received.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID);
+    assertThat(source.opens()).hasSize(2);
+    assertThat(source.blames()).isEqualTo(2);
   }
 
   @Test

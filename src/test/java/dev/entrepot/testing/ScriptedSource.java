@@ -39,6 +39,8 @@ public final class ScriptedSource implements BlobSource {
   private long gatePosition = Long.MAX_VALUE;
   private OptionalLong length;
   private boolean hasRanges = true;
+  private int lies;
+  private volatile int blames;
   private int pieceSize = 16 * 1024;
 
   public ScriptedSource(byte[] content, ByteBufAllocator allocator) {
@@ -76,6 +78,12 @@ public final class ScriptedSource implements BlobSource {
     for (long position : positions) {
       breaks.add(position);
     }
+    return this;
+  }
+
+  /** Sends something else, so many times. */
+  public ScriptedSource lying(int times) {
+    lies = times;
     return this;
   }
 
@@ -119,6 +127,16 @@ public final class ScriptedSource implements BlobSource {
     return closed.get();
   }
 
+  /** How often it was told that it had sent something else. */
+  public int blames() {
+    return blames;
+  }
+
+  @Override
+  public synchronized void provedWrong() {
+    blames++;
+  }
+
   @Override
   public synchronized Mono<BlobStream> open(long from, long to) {
     opens.add(from);
@@ -131,7 +149,9 @@ public final class ScriptedSource implements BlobSource {
     long stop = hasRanges ? Math.min(to, content.length) : content.length;
     Long broken = breaks.poll();
     long end = broken == null ? stop : Math.clamp(broken, start, stop);
-    Flux<ByteBuf> bytes = Flux.from(reader -> reader.onSubscribe(new Stream(reader, start, end)));
+    boolean isLie = lies-- > 0;
+    Flux<ByteBuf> bytes =
+        Flux.from(reader -> reader.onSubscribe(new Stream(reader, start, end, isLie)));
     if (broken != null) {
       bytes = bytes.concatWith(Mono.error(new IOException("broken")));
     }
@@ -152,11 +172,13 @@ public final class ScriptedSource implements BlobSource {
     private final AtomicInteger work = new AtomicInteger();
     private final long start;
     private final long end;
+    private final boolean isLie;
     private volatile boolean isOver;
     private long position;
 
-    Stream(Subscriber<? super ByteBuf> reader, long start, long end) {
+    Stream(Subscriber<? super ByteBuf> reader, long start, long end, boolean isLie) {
       this.reader = reader;
+      this.isLie = isLie;
       this.start = start;
       this.position = start;
       this.end = end;
@@ -195,6 +217,9 @@ public final class ScriptedSource implements BlobSource {
     private void send() {
       while (!isOver && requested.get() > 0 && position < reach()) {
         ByteBuf piece = piece(position, reach());
+        if (isLie) {
+          piece.setByte(0, piece.getByte(0) ^ 1);
+        }
         position += piece.readableBytes();
         requested.decrementAndGet();
         reader.onNext(piece);

@@ -6,6 +6,7 @@ import dev.entrepot.upstream.UpstreamProperties;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestRule {
 
   private final String match;
-  private final URI endpoint;
+  private final List<URI> endpoints = new ArrayList<>();
   private CredentialProperties credentials = CredentialProperties.anonymous();
   private boolean parent;
   private List<String> realmHosts = List.of();
@@ -26,12 +27,18 @@ public final class TestRule {
 
   private TestRule(String match, URI endpoint) {
     this.match = match;
-    this.endpoint = endpoint;
+    this.endpoints.add(endpoint);
   }
 
   /** A rule for the registries that match, all of which are at the endpoint. */
   public static TestRule of(String match, URI endpoint) {
     return new TestRule(match, endpoint);
+  }
+
+  /** Where to ask if those before are in trouble. */
+  public TestRule then(URI endpoint) {
+    endpoints.add(endpoint);
+    return this;
   }
 
   /** The endpoint is a mirror itself. */
@@ -75,7 +82,7 @@ public final class TestRule {
   public UpstreamProperties build() {
     return new UpstreamProperties(
         match,
-        List.of(endpoint),
+        List.copyOf(endpoints),
         parent,
         credentials,
         List.of(),

@@ -37,11 +37,13 @@ final class BlobHostTest {
   private final FakeRegistry second = stocked();
   private final TestUpstream alone = TestUpstream.at(first.uri()).privateNetwork();
   private final TestUpstream both = TestUpstream.at(first.uri(), second.uri()).privateNetwork();
+  private final TestUpstream reversed = TestUpstream.at(second.uri(), first.uri()).privateNetwork();
 
   @AfterEach
   void close() {
     alone.close();
     both.close();
+    reversed.close();
     first.close();
     second.close();
     cdn.close();
@@ -107,6 +109,29 @@ final class BlobHostTest {
     assertThat(first.requests()).hasSize(2);
   }
 
+  // Scorecard 7.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void endpointWhoseBytesWereWrongIsNotAskedFirstForAWhile(boolean redirects) {
+    // Given
+    FakeRegistry wrongOne = redirects ? first : second;
+    FakeRegistry other = redirects ? second : first;
+    TestUpstream inOrder = redirects ? both : reversed;
+    open(inOrder, 0)
+        .flatMapMany(
+            wrong -> wrong.bytes().doOnNext(ByteBuf::release).doOnComplete(wrong.provedWrong()))
+        .blockLast(SOON);
+
+    // When
+    StepVerifier.create(bytes(inOrder, 0)).expectNext(300_000L).expectComplete().verify(SOON);
+    inOrder.clock.advance(Duration.ofSeconds(31));
+    StepVerifier.create(pull(inOrder)).expectNextCount(1).expectComplete().verify(SOON);
+
+    // Then
+    assertThat(other.requests()).hasSize(1);
+    assertThat(wrongOne.requests()).hasSize(2);
+  }
+
   @Test
   void busyBlobHostLetsTheRegistryBeAsked() {
     // Given
@@ -138,13 +163,21 @@ final class BlobHostTest {
   }
 
   private Mono<Long> bytes(TestUpstream upstream, long offset) {
-    return upstream
-        .client()
-        .openBlob(
-            upstream.route(), Digest.parse(blob.digest()), offset, Long.MAX_VALUE, Optional.empty())
+    return open(upstream, offset)
         .flatMapMany(UpstreamBlob::bytes)
         .map(BlobHostTest::consumed)
         .reduce(0L, Long::sum);
+  }
+
+  private Mono<UpstreamBlob> open(TestUpstream upstream, long offset) {
+    return upstream
+        .client()
+        .openBlob(
+            upstream.route(),
+            Digest.parse(blob.digest()),
+            offset,
+            Long.MAX_VALUE,
+            Optional.empty());
   }
 
   private static long consumed(ByteBuf piece) {

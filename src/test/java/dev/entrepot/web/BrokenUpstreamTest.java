@@ -3,6 +3,7 @@ package dev.entrepot.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.testing.FakeCdn;
+import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
 import dev.entrepot.testing.Hashing;
@@ -188,6 +189,27 @@ final class BrokenUpstreamTest {
     assertThat(wrong.body().length()).isLessThan(LENGTH);
     assertNothingStored();
     assertWhole(mirror.get(PATH));
+  }
+
+  /** Assertion A 7: nobody was given any of it, so that nobody need know. */
+  @Test
+  void wrongSmallBlobIsFetchedFromTheNextEndpoint() {
+    // Given
+    TestBlob small = TestBlob.of(9, 10_000);
+    mirror.registry().push("team/app", small);
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).always(Fault.flipByteAt(7));
+    try (FakeRegistry honest = FakeRegistry.start().push("team/app", small)) {
+      mirror.restart(recipe -> recipe.upstreams(mirror.rule().then(honest.uri()).build()));
+
+      // When
+      var answer = mirror.get("team/app/blobs/" + small.digest());
+
+      // Then
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(Hashing.digest(answer.body())).isEqualTo(small.digest());
+      assertThat(mirror.registry().requests()).hasSize(1);
+      assertThat(honest.requests()).hasSize(1);
+    }
   }
 
   /** Assertion 25: nor the end of them alone. */
