@@ -34,6 +34,7 @@ record Tuning(
     RandomGenerator random) {
 
   private static final int PIECE = 256 * 1024;
+  private static final int CHUNK = 4 * 1024 * 1024;
   private static final Duration LONGEST = Duration.ofSeconds(15);
   private static final long FOR_READERS = 32L * 1024 * 1024;
 
@@ -56,8 +57,8 @@ record Tuning(
    */
   private static ByteBufAllocator pieces() {
     int page = 8 * 1024;
-    int pagesToAChunk = 9;
-    return new PooledByteBufAllocator(true, 0, 1, page, pagesToAChunk, 0, 0, false);
+    int order = Integer.numberOfTrailingZeros(CHUNK / page);
+    return new PooledByteBufAllocator(true, 0, 1, page, order, 0, 0, false);
   }
 
   /** Longer and longer ones, no more in all than this. */
