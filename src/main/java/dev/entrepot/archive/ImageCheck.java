@@ -18,9 +18,6 @@ import java.util.function.LongConsumer;
 /** Reads everything of one image and holds it against its digests. */
 final class ImageCheck {
 
-  /** An index lists images; one that lists an index that lists an index … is none of ours. */
-  private static final int DEEPEST = 4;
-
   private final Layout layout;
   private final ArchivedImage image;
   private final LongConsumer progress;
@@ -62,7 +59,7 @@ final class ImageCheck {
     if (!Manifest.isManifest(descriptor.mediaType())) {
       return true;
     }
-    if (depth > DEEPEST) {
+    if (depth > Manifest.DEEPEST) {
       throw refused("its indexes are nested too deep");
     }
     return switch (manifest(descriptor)) {

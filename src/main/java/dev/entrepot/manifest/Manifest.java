@@ -16,6 +16,9 @@ public sealed interface Manifest {
   /** More than any registry has to take, and less than anybody's memory. */
   int LARGEST = 8 * 1024 * 1024;
 
+  /** So often an index may list an index that lists an index: nobody's nests deeper. */
+  int DEEPEST = 4;
+
   /** What the manifest refers to, in its order. */
   List<Descriptor> references();
 
@@ -55,14 +58,14 @@ public sealed interface Manifest {
 
   /** Whether content of this media type is a manifest and so refers to more. */
   static boolean isManifest(String mediaType) {
-    return switch (mediaType) {
-      case MediaTypes.OCI_INDEX,
-          MediaTypes.OCI_MANIFEST,
-          MediaTypes.DOCKER_LIST,
-          MediaTypes.DOCKER_MANIFEST ->
-          true;
-      default -> false;
-    };
+    return isIndex(mediaType)
+        || mediaType.equals(MediaTypes.OCI_MANIFEST)
+        || mediaType.equals(MediaTypes.DOCKER_MANIFEST);
+  }
+
+  /** Whether content of this media type lists manifests. */
+  static boolean isIndex(String mediaType) {
+    return mediaType.equals(MediaTypes.OCI_INDEX) || mediaType.equals(MediaTypes.DOCKER_LIST);
   }
 
   /**

@@ -6,13 +6,14 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.route.Route;
+import dev.entrepot.upstream.BlobSender;
 import dev.entrepot.upstream.UpstreamBlob;
 import dev.entrepot.upstream.Validator;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
 
 /** A repository's upstream as the source of one blob. */
@@ -22,7 +23,7 @@ final class UpstreamSource implements BlobSource {
   private final Digest digest;
   private final Origin origin;
   private final Rights rights;
-  private final Queue<Runnable> provedWrong = new ConcurrentLinkedQueue<>();
+  private final Set<BlobSender> senders = ConcurrentHashMap.newKeySet();
   private volatile Optional<Validator> known = Optional.empty();
 
   UpstreamSource(Route route, Digest digest, Origin origin, Rights rights) {
@@ -50,14 +51,12 @@ final class UpstreamSource implements BlobSource {
   /** Several endpoints may have brought something: each of them is doubted. */
   @Override
   public void provedWrong() {
-    for (Runnable tell = provedWrong.poll(); tell != null; tell = provedWrong.poll()) {
-      tell.run();
-    }
+    senders.forEach(BlobSender::sentSomethingElse);
   }
 
   private void note(UpstreamBlob blob) {
     known = blob.validator();
-    provedWrong.add(blob.provedWrong());
+    senders.add(blob.sender());
   }
 
   /** Some servers say Content-Length: 0 where they mean nothing by it. */

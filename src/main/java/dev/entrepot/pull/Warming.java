@@ -24,9 +24,6 @@ import reactor.core.publisher.Mono;
 /** Pulls images as a client would, for no client: so that they are there before one asks. */
 public final class Warming {
 
-  /** An index lists images; deeper than this nobody nests. */
-  private static final int DEEPEST = 4;
-
   private static final int IMAGES_AT_ONCE = 2;
   private static final int BLOBS_AT_ONCE = 3;
   private static final Duration REPORTS = Duration.ofMillis(200);
@@ -83,7 +80,7 @@ public final class Warming {
 
     /** Pulls the manifests, for the blobs they need. */
     private Flux<Descriptor> blobs(Reference reference, int depth) {
-      if (depth > DEEPEST) {
+      if (depth > Manifest.DEEPEST) {
         return Flux.error(
             new RegistryException(
                 ErrorCode.UPSTREAM_INVALID,

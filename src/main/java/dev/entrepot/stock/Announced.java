@@ -2,7 +2,6 @@ package dev.entrepot.stock;
 
 import dev.entrepot.cache.ContentCache;
 import dev.entrepot.manifest.Manifest;
-import dev.entrepot.manifest.MediaTypes;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ImageReference;
 import java.util.List;
@@ -50,12 +49,9 @@ final class Announced {
   }
 
   private Mono<Void> ofType(ImageTree.Node part, Optional<String> own) {
-    boolean isSaidToBeIndex =
-        part.mediaType().equals(MediaTypes.OCI_INDEX)
-            || part.mediaType().equals(MediaTypes.DOCKER_LIST);
     boolean holds =
         own.orElse(part.mediaType()).equals(part.mediaType())
-            && isSaidToBeIndex == part.kind().equals(ImageTree.INDEX);
+            && Manifest.isIndex(part.mediaType()) == part.kind().equals(ImageTree.INDEX);
     return holds
         ? Mono.empty()
         : refused(part, "is not the %s it is announced as".formatted(part.mediaType()));

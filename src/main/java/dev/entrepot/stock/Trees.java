@@ -17,9 +17,6 @@ import reactor.core.publisher.Mono;
 /** Reads stored manifests for what images are made of. */
 final class Trees {
 
-  /** An index lists images; deeper than this nobody nests. */
-  private static final int DEEPEST = 4;
-
   /** So many parts no image has, and they still fit into memory. */
   private static final int MOST_PARTS = 10_000;
 
@@ -47,14 +44,14 @@ final class Trees {
 
     Mono<ImageTree.Node> read(Descriptor manifest, Optional<Platform> platform, int depth) {
       Manifest known = parsed.get(manifest.digest());
-      if (known != null && depth <= DEEPEST) {
+      if (known != null && depth <= Manifest.DEEPEST) {
         return beneath(manifest, known, platform, depth);
       }
       return cache
           .bytes(manifest.digest())
           .flatMap(
               bytes ->
-                  bytes.isEmpty() || depth > DEEPEST
+                  bytes.isEmpty() || depth > Manifest.DEEPEST
                       ? Mono.just(node("image", manifest, platform, false, List.of()))
                       : beneath(manifest, parsed(manifest, bytes.get()), platform, depth));
     }

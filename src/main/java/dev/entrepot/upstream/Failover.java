@@ -124,7 +124,7 @@ final class Failover {
           .doOnNext(_ -> once(told, () -> health.worked(sent)))
           .doOnError(failure -> once(told, () -> judge(health, sent, failure)))
           .doOnCancel(() -> once(told, health::gaveUp))
-          .map(answer -> answer.telling(health::brokeOff));
+          .map(answer -> answer.by(health));
     }
 
     /** Our own time was over. */

@@ -250,7 +250,7 @@ public final class RegistryClient {
         .andThen(
             failure -> {
               if (failure instanceof TroubleException trouble) {
-                blame(answer, trouble);
+                answer.blame(trouble);
                 return trouble.explained();
               }
               return failure;
@@ -259,11 +259,11 @@ public final class RegistryClient {
 
   private Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
     Flux<ByteBuf> bytes = answer.body().onErrorMap(failed(ask, answer));
-    Runnable provedWrong = () -> blame(answer, wrongBytes(ask, answer));
+    BlobSender sender = new BlobSender(ask, answer);
     if (answer.status() == 200) {
       return Mono.just(
           new UpstreamBlob(
-              0, answer.length(), Validator.of(answer), ranges.areGiven(), bytes, provedWrong));
+              0, answer.length(), Validator.of(answer), ranges.areGiven(), bytes, sender));
     }
     Optional<ContentRange> range =
         answer.status() == 206
@@ -279,27 +279,7 @@ public final class RegistryClient {
     }
     return Mono.just(
         new UpstreamBlob(
-            offset,
-            range.get().total(),
-            Validator.of(answer),
-            ranges.areGiven(),
-            bytes,
-            provedWrong));
-  }
-
-  private static TroubleException wrongBytes(Ask ask, UpstreamAnswer answer) {
-    return TroubleException.of(
-        TroubleException.Kind.FAULTY,
-        ErrorCode.UPSTREAM_INVALID,
-        ask,
-        answer.uri().getRawAuthority(),
-        "it sent bytes that are not what the digest says",
-        null);
-  }
-
-  /** A host that was redirected to is no fault of the endpoint's. */
-  private static void blame(UpstreamAnswer answer, TroubleException trouble) {
-    answer.broke().accept(answer.foreign() ? trouble.at(Whereabouts.Place.ELSEWHERE) : trouble);
+            offset, range.get().total(), Validator.of(answer), ranges.areGiven(), bytes, sender));
   }
 
   private static OptionalLong closed(UpstreamAnswer answer) {

@@ -31,6 +31,7 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.client.HttpResponseDecoderSpec;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.transport.ProxyProvider;
 
@@ -97,13 +98,17 @@ final class Transport implements AutoCloseable {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(timeouts.connect()))
             .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .responseTimeout(timeouts.headers())
-            .httpResponseDecoder(
-                spec -> spec.maxHeaderSize(LARGEST_HEADERS).maxChunkSize(LARGEST_PIECE));
+            .httpResponseDecoder(Transport::limits);
     // A connection's HTTP/2 window cannot be widened here, and 64 KiB a round trip is too slow for
     // layers; they travel by HTTP/1.1.
     this.bulk = secured(client.protocol(HttpProtocol.HTTP11), trust.forHttp1());
     this.quick = secured(client.protocol(HttpProtocol.H2, HttpProtocol.HTTP11), trust.forEither());
     this.direct = new Clients(checked(quick, policy), checked(bulk, policy));
+  }
+
+  @SuppressWarnings("deprecation") // to go with Netty 5, which cuts nothing
+  private static HttpResponseDecoderSpec limits(HttpResponseDecoderSpec decoder) {
+    return decoder.maxHeaderSize(LARGEST_HEADERS).maxChunkSize(LARGEST_PIECE);
   }
 
   /** Sends the request; the answer's body is then the caller's to use. */
@@ -133,7 +138,12 @@ final class Transport implements AutoCloseable {
     connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
     HttpHeaders headers = head.responseHeaders();
     return new UpstreamAnswer(
-        head.status().code(), headers, request.uri(), false, new Inbound(connection), _ -> {});
+        head.status().code(),
+        headers,
+        request.uri(),
+        false,
+        new Inbound(connection),
+        Optional.empty());
   }
 
   private HttpClient.ResponseReceiver<?> receiver(OutboundRequest request) {

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -15,7 +14,7 @@ import reactor.core.publisher.Mono;
  * {@link #bytes} and {@link #discard} must be used.
  *
  * @param foreign whether a redirect led to it that left the endpoint's origin
- * @param broke is told when the body fails
+ * @param endpoint how the one that was asked does; none as long as it is not known to have answered
  */
 record UpstreamAnswer(
     int status,
@@ -23,14 +22,22 @@ record UpstreamAnswer(
     URI uri,
     boolean foreign,
     Transport.Inbound inbound,
-    Consumer<TroubleException> broke) {
+    Optional<EndpointHealth> endpoint) {
 
   UpstreamAnswer foreign(boolean left) {
-    return new UpstreamAnswer(status, headers, uri, left, inbound, broke);
+    return new UpstreamAnswer(status, headers, uri, left, inbound, endpoint);
   }
 
-  UpstreamAnswer telling(Consumer<TroubleException> whenBroken) {
-    return new UpstreamAnswer(status, headers, uri, foreign, inbound, whenBroken);
+  UpstreamAnswer by(EndpointHealth asked) {
+    return new UpstreamAnswer(status, headers, uri, foreign, inbound, Optional.of(asked));
+  }
+
+  /**
+   * Its body is no good, which is no fault of the endpoint's if that redirected to another host.
+   */
+  void blame(TroubleException trouble) {
+    endpoint.ifPresent(
+        asked -> asked.brokeOff(foreign ? trouble.at(Whereabouts.Place.ELSEWHERE) : trouble));
   }
 
   Optional<String> header(String name) {

@@ -14,8 +14,7 @@ import reactor.core.publisher.Flux;
  * @param hasRanges whether it is worth asking for a part; false if one was refused lately
  * @param bytes must be subscribed to once; whoever does releases the buffers, cancelling closes the
  *     answer
- * @param provedWrong to be run if the bytes turn out not to be what the digest says: others are
- *     asked first for a while
+ * @param sender to be told if the bytes turn out not to be what the digest says
  */
 public record UpstreamBlob(
     long offset,
@@ -23,4 +22,4 @@ public record UpstreamBlob(
     Optional<Validator> validator,
     boolean hasRanges,
     Flux<ByteBuf> bytes,
-    Runnable provedWrong) {}
+    BlobSender sender) {}

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
-import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.Tag;
 import dev.entrepot.testing.FakeCdn;
 import dev.entrepot.testing.FakeRegistry;
@@ -17,11 +16,15 @@ import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.Timeouts;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -56,7 +59,7 @@ final class BlobHostTest {
 
     // When
     for (int i = 0; i < 3; i++) {
-      expect(ErrorCode.UPSTREAM_UNREACHABLE, "it refused the connection", bytes(alone, 0));
+      Refusals.expect(ErrorCode.UPSTREAM_UNREACHABLE, bytes(alone, 0), "it refused the connection");
     }
 
     // Then
@@ -71,7 +74,7 @@ final class BlobHostTest {
 
     // When
     for (int i = 0; i < 3; i++) {
-      expect(ErrorCode.UPSTREAM_UNREACHABLE, "did not answer in time", bytes(alone, 0));
+      Refusals.expect(ErrorCode.UPSTREAM_UNREACHABLE, bytes(alone, 0), "did not answer in time");
     }
 
     // Then
@@ -86,7 +89,7 @@ final class BlobHostTest {
 
     // When
     for (int i = 0; i < 12; i++) {
-      expect(ErrorCode.UPSTREAM_INVALID, "it answered " + status, bytes(alone, 0));
+      Refusals.expect(ErrorCode.UPSTREAM_INVALID, bytes(alone, 0), "it answered " + status);
     }
 
     // Then
@@ -119,7 +122,11 @@ final class BlobHostTest {
     TestUpstream inOrder = redirects ? both : reversed;
     open(inOrder, 0)
         .flatMapMany(
-            wrong -> wrong.bytes().doOnNext(ByteBuf::release).doOnComplete(wrong.provedWrong()))
+            wrong ->
+                wrong
+                    .bytes()
+                    .doOnNext(ByteBuf::release)
+                    .doOnComplete(wrong.sender()::sentSomethingElse))
         .blockLast(SOON);
 
     // When
@@ -132,13 +139,30 @@ final class BlobHostTest {
     assertThat(wrongOne.requests()).hasSize(2);
   }
 
+  /** A lazy snapshotter reads thousands of parts, and one note of who sent them is enough. */
+  @Test
+  void partsOfOneEndpointHaveOneSender() {
+    // When
+    List<BlobSender> senders =
+        Flux.concat(senders(both).repeat(2), senders(reversed).repeat(2)).collectList().block(SOON);
+
+    // Then
+    assertThat(senders).hasSize(6);
+    assertThat(Set.copyOf(Objects.requireNonNull(senders))).hasSize(2);
+  }
+
+  private Mono<BlobSender> senders(TestUpstream upstream) {
+    return open(upstream, 1000)
+        .flatMap(part -> part.bytes().doOnNext(ByteBuf::release).then(Mono.just(part.sender())));
+  }
+
   @Test
   void busyBlobHostLetsTheRegistryBeAsked() {
     // Given
     cdn.chaos().when(RequestMatch.any()).always(Fault.tooManyRequests("120"));
 
     // When
-    expect(ErrorCode.UPSTREAM_BUSY, "429", bytes(alone, 0));
+    Refusals.expect(ErrorCode.UPSTREAM_BUSY, bytes(alone, 0), "429");
 
     // Then
     StepVerifier.create(pull(alone)).expectNextCount(1).expectComplete().verify(SOON);
@@ -151,7 +175,7 @@ final class BlobHostTest {
     cdn.chaos().when(RequestMatch.any()).always(Fault.answer(status));
 
     // When, Then
-    expect(ErrorCode.UPSTREAM_INVALID, "it answered " + status, bytes(alone, 0));
+    Refusals.expect(ErrorCode.UPSTREAM_INVALID, bytes(alone, 0), "it answered " + status);
   }
 
   private FakeRegistry stocked() {
@@ -184,19 +208,5 @@ final class BlobHostTest {
     long size = piece.readableBytes();
     piece.release();
     return size;
-  }
-
-  private static void expect(ErrorCode code, String why, Mono<?> call) {
-    StepVerifier.create(call)
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class,
-                        no -> {
-                          assertThat(no.code()).as(no.explanation()).isEqualTo(code);
-                          assertThat(no.explanation()).contains(why);
-                        }))
-        .verify(SOON);
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.credentials.CredentialProperties;
 import dev.entrepot.oci.ErrorCode;
-import dev.entrepot.oci.RegistryException;
 import dev.entrepot.oci.Tag;
 import dev.entrepot.testing.AwsSettings;
 import dev.entrepot.testing.ChallengeStyle;
@@ -120,7 +119,7 @@ class EcrAuthTest {
                     "DENIED",
                     "User: arn:aws:sts::123456789012:assumed-role/R/S is not authorized to perform: ecr:BatchGetImage")));
     // When
-    expectRefusal(pull(), ErrorCode.DENIED);
+    Refusals.expect(ErrorCode.DENIED, pull());
     // Then
     assertThat(ecr.tokenCalls()).isEqualTo(1);
   }
@@ -134,7 +133,7 @@ class EcrAuthTest {
         .when(RequestMatch.any())
         .always(Fault.answer(Reply.error(403, "DENIED", EXPIRED)));
     // When
-    expectRefusal(pull(), ErrorCode.DENIED);
+    Refusals.expect(ErrorCode.DENIED, pull());
     // Then
     assertThat(ecr.tokenCalls()).isEqualTo(2);
   }
@@ -182,16 +181,6 @@ class EcrAuthTest {
         .verify(Duration.ofSeconds(10));
     // Then
     assertThat(registry.requests()).isEmpty();
-  }
-
-  private static void expectRefusal(Mono<?> pull, ErrorCode code) {
-    StepVerifier.create(pull)
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class, no -> assertThat(no.code()).isEqualTo(code)))
-        .verify(SOON);
   }
 
   private Mono<UpstreamManifest> pull() {

@@ -75,17 +75,8 @@ class ResilienceTest {
     // Given
     first.chaos().when(RequestMatch.any()).always(Fault.tooManyRequests("120"));
     // When
-    StepVerifier.create(pull(alone))
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class,
-                        busy -> {
-                          assertThat(busy.code()).isEqualTo(ErrorCode.UPSTREAM_BUSY);
-                          assertThat(busy.retryAfter()).contains(Duration.ofMinutes(2));
-                        }))
-        .verify(SOON);
+    RegistryException busy = Refusals.expect(ErrorCode.UPSTREAM_BUSY, pull(alone));
+    assertThat(busy.retryAfter()).contains(Duration.ofMinutes(2));
     // Then
     assertThat(first.requests()).hasSize(1);
   }
@@ -301,17 +292,6 @@ class ResilienceTest {
   }
 
   private static void expect(ErrorCode code, Mono<?> call) {
-    StepVerifier.create(call)
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class,
-                        no -> {
-                          assertThat(no.code()).as(no.explanation()).isEqualTo(code);
-                          assertThat(no.explanation())
-                              .contains("tried to ", " from 127.0.0.1:", " but ");
-                        }))
-        .verify(SOON);
+    Refusals.expect(code, call, "tried to ", " from 127.0.0.1:", " but ");
   }
 }

@@ -210,18 +210,7 @@ class TokenAuthTest {
   void aTokenThatGrantsNothingEndsInDeniedAndIsNotMintedAgainAtOnce() {
     // Given
     tokens.grantingNothing();
-    StepVerifier.create(pull())
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class,
-                        no -> {
-                          assertThat(no.code()).isEqualTo(ErrorCode.DENIED);
-                          assertThat(no.explanation())
-                              .contains("registry.test", "rule 'registry.test'", "anonymous");
-                        }))
-        .verify(SOON);
+    Refusals.expect(ErrorCode.DENIED, pull(), "registry.test", "rule 'registry.test'", "anonymous");
     int before = tokens.calls();
     // When
     StepVerifier.create(pull()).expectError(RegistryException.class).verify(SOON);
@@ -343,14 +332,7 @@ class TokenAuthTest {
     // Given
     tokens.chaos().when(RequestMatch.any()).once(Fault.answer(503));
     // When
-    StepVerifier.create(pull())
-        .expectErrorSatisfies(
-            failure ->
-                assertThat(failure)
-                    .isInstanceOfSatisfying(
-                        RegistryException.class,
-                        no -> assertThat(no.code()).isEqualTo(ErrorCode.UPSTREAM_INVALID)))
-        .verify(SOON);
+    Refusals.expect(ErrorCode.UPSTREAM_INVALID, pull());
     upstream.clock.advance(Duration.ofSeconds(2));
     // Then
     StepVerifier.create(pull()).expectNextCount(1).expectComplete().verify(SOON);

@@ -1,0 +1,40 @@
+package dev.entrepot.upstream;
+
+import dev.entrepot.oci.ErrorCode;
+import java.util.Objects;
+
+/** Who sent a blob's bytes. Equal as often as the same endpoint has sent some. */
+public final class BlobSender {
+
+  private final Ask ask;
+  private final UpstreamAnswer answer;
+
+  BlobSender(Ask ask, UpstreamAnswer answer) {
+    this.ask = ask;
+    this.answer = answer;
+  }
+
+  /** The bytes were not what the digest says: others are asked first for a while. */
+  public void sentSomethingElse() {
+    answer.blame(
+        TroubleException.of(
+            TroubleException.Kind.FAULTY,
+            ErrorCode.UPSTREAM_INVALID,
+            ask,
+            answer.uri().getRawAuthority(),
+            "it sent bytes that are not what the digest says",
+            null));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof BlobSender sender
+        && answer.endpoint().equals(sender.answer.endpoint())
+        && answer.foreign() == sender.answer.foreign();
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(answer.endpoint(), answer.foreign());
+  }
+}
