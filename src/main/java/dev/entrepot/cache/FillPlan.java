@@ -65,14 +65,15 @@ final class FillPlan {
 
   /** What to request for a reader that waits at {@code position}, if anything. */
   Optional<Part> forReader(List<Request> requests, long position, long to) {
-    if (filled.endFrom(position) > position) {
+    boolean isSoonThere =
+        requests.stream().anyMatch(request -> request.isSoonAt(position, policy.lead()));
+    if (isSoonThere || filled.endFrom(position) > position) {
       return Optional.empty();
     }
     if (length.isEmpty() || !hasRanges) {
       return requests.isEmpty() ? Optional.of(rest()) : Optional.empty();
     }
-    if (requests.stream().anyMatch(request -> request.isSoonAt(position, policy.lead()))
-        || requests.size() >= policy.mostRequests()) {
+    if (requests.size() >= policy.mostRequests()) {
       return Optional.empty();
     }
     long end = Math.min(Math.min(to, length.getAsLong()), filled.nextFrom(position, 1));
@@ -120,20 +121,27 @@ final class FillPlan {
 
   /** The first byte that neither is there nor is coming. */
   private long firstGap(List<Request> requests) {
-    long gap = filled.endFrom(0);
-    boolean isTaken = true;
-    while (isTaken) {
-      long at = gap;
-      gap =
-          requests.stream()
-              .filter(request -> request.position() <= at && at < request.stop())
-              .mapToLong(Request::stop)
-              .max()
-              .orElse(at);
-      isTaken = gap > at;
-      gap = filled.endFrom(gap);
+    long at = filled.endFrom(0);
+    long next = behind(requests, at);
+    while (next > at) {
+      at = next;
+      next = behind(requests, at);
     }
-    return gap;
+    return at;
+  }
+
+  /**
+   * What follows on all that is coming at this byte, or is there. Bytes land before their request
+   * moves on: looked for in this order, none is missed.
+   */
+  private long behind(List<Request> requests, long at) {
+    long coming =
+        requests.stream()
+            .filter(request -> request.position() <= at && at < request.stop())
+            .mapToLong(Request::stop)
+            .max()
+            .orElse(at);
+    return filled.endFrom(coming);
   }
 
   private Part rest() {

@@ -3,7 +3,6 @@ package dev.entrepot.cache;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 
 /** Who reads from a flight, and what its requests bring for them. */
 final class Readers {
@@ -13,15 +12,12 @@ final class Readers {
 
   private final Set<FileRead.Cursor> all = ConcurrentHashMap.newKeySet();
   private final FetchPolicy policy;
-  private final BooleanSupplier goesThroughAll;
+  private final Requests requests;
   private volatile boolean hadSome;
 
-  /**
-   * @param goesThroughAll whether a request has to bring all that lies before what is wanted
-   */
-  Readers(FetchPolicy policy, BooleanSupplier goesThroughAll) {
+  Readers(FetchPolicy policy, Requests requests) {
     this.policy = policy;
-    this.goesThroughAll = goesThroughAll;
+    this.requests = requests;
   }
 
   void came(FileRead.Cursor reader) {
@@ -67,8 +63,8 @@ final class Readers {
   private boolean isBound(FileRead.Cursor reader, Request request) {
     boolean isBefore =
         reader.position() <= request.position()
-            || goesThroughAll.getAsBoolean()
+            || requests.goThroughAll()
             || request.isSoonAt(reader.position(), policy.lead());
-    return isBefore && request.position() < reader.to();
+    return isBefore && request.position() < requests.endFor(reader.to());
   }
 }

@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
  */
 final class Request implements Intake.Hold {
 
-  private final Transfer transfer;
+  private final Owner owner;
   private final ByteBuf gathered;
   private final long begin;
   private final boolean isHelper;
@@ -22,8 +22,8 @@ final class Request implements Intake.Hold {
   private volatile long stop;
   private boolean isOver;
 
-  Request(Transfer transfer, FillPlan.Part part, ByteBufAllocator allocator, RequestShare share) {
-    this.transfer = transfer;
+  Request(Owner owner, FillPlan.Part part, ByteBufAllocator allocator, RequestShare share) {
+    this.owner = owner;
     this.begin = part.from();
     this.position = part.from();
     this.stop = part.to();
@@ -32,6 +32,28 @@ final class Request implements Intake.Hold {
     int size = Math.clamp(part.to() - part.from(), 1, share.piece());
     this.gathered = allocator.directBuffer(size, size);
     share.came();
+  }
+
+  /** Whom it brings bytes to. Called on disk threads, by one request on one thread at a time. */
+  interface Owner {
+
+    /** Puts its bytes where they belong, from its position on; false if that is not possible. */
+    boolean land(Request request, ByteBuffer bytes);
+
+    /** Whether anybody has a use for what else it would bring. */
+    boolean needs(Request request);
+
+    /** Whether it is not too far ahead of those it fetches for. */
+    boolean wantsMoreOf(Request request);
+
+    /** It has brought what it was to bring, or is not needed. */
+    void arrived(Request request);
+
+    /** Its source has no more. */
+    void sourceEnded(Request request);
+
+    /** Its source is exhausted without having brought all. */
+    void failed(Request request, Throwable cause);
   }
 
   /** Ends it before it has begun. */
@@ -103,7 +125,7 @@ final class Request implements Intake.Hold {
 
   @Override
   public boolean wantsMore() {
-    return transfer.readers().wantMoreOf(this);
+    return owner.wantsMoreOf(this);
   }
 
   @Override
@@ -115,7 +137,7 @@ final class Request implements Intake.Hold {
   public void end() {
     if (land()) {
       over();
-      transfer.sourceEnded(this);
+      owner.sourceEnded(this);
     }
   }
 
@@ -123,7 +145,7 @@ final class Request implements Intake.Hold {
   public void fail(Throwable cause) {
     if (!isOver) {
       over();
-      transfer.failed(this, cause);
+      owner.failed(this, cause);
     }
   }
 
@@ -142,17 +164,19 @@ final class Request implements Intake.Hold {
     if (isOver) {
       return false;
     }
-    int count = (int) Math.min(gathered.readableBytes(), Math.max(0, stop - position));
+    // Read once: another thread may move it meanwhile, and what lay beyond it here is gone then.
+    long end = stop;
+    int count = (int) Math.min(gathered.readableBytes(), Math.max(0, end - position));
     ByteBuffer bytes = gathered.nioBuffer(gathered.readerIndex(), count);
-    boolean isLanded = count == 0 || transfer.land(this, bytes);
+    boolean isLanded = count == 0 || owner.land(this, bytes);
     long next = position + count;
     position = next;
     gathered.clear();
-    if (isLanded && next < stop && transfer.readers().need(this)) {
+    if (isLanded && next < end && owner.needs(this)) {
       return true;
     }
     over();
-    transfer.arrived(this);
+    owner.arrived(this);
     return false;
   }
 }

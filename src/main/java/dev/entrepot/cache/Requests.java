@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 /** The requests that a transfer has under way: those its plan asks for, and no more. */
 final class Requests {
 
-  private final Transfer transfer;
+  private final Request.Owner owner;
   private final Flights flights;
   private final SteadySource source;
   private final FlightRecord record;
@@ -23,17 +23,18 @@ final class Requests {
   private final FillPlan plan;
   private volatile List<Request> underWay = List.of();
   private volatile boolean goThroughAll;
+  private volatile boolean isLengthKnown;
   private volatile boolean isOver;
 
   Requests(
-      Transfer transfer,
+      Request.Owner owner,
       FillPlan plan,
       Extents filled,
       Progress progress,
       SteadySource source,
       Flights flights,
       FlightRecord record) {
-    this.transfer = transfer;
+    this.owner = owner;
     this.plan = plan;
     this.source = source;
     this.flights = flights;
@@ -96,6 +97,7 @@ final class Requests {
   /** The content is so long. */
   synchronized void lengthIs(OptionalLong length) {
     plan.lengthIs(length);
+    isLengthKnown = length.isPresent();
     goThroughAll = plan.goesThroughAll();
   }
 
@@ -114,6 +116,15 @@ final class Requests {
   /** Whether every request goes through all that lies before what is wanted. */
   boolean goThroughAll() {
     return goThroughAll;
+  }
+
+  /**
+   * How far one has to go for a reader up to there: while nobody knows which bytes are the last,
+   * those at the front are withheld.
+   */
+  long endFor(long to) {
+    int withheld = isLengthKnown ? 0 : flights.tuning().withheld();
+    return to > Long.MAX_VALUE - withheld ? Long.MAX_VALUE : to + withheld;
   }
 
   /** Whether none is under way. */
@@ -180,7 +191,7 @@ final class Requests {
   }
 
   private Request embark(FillPlan.Part part) {
-    Request request = new Request(transfer, part, flights.tuning().allocator(), flights.share());
+    Request request = new Request(owner, part, flights.tuning().allocator(), flights.share());
     List<Request> more = new ArrayList<>(underWay);
     more.add(request);
     underWay = List.copyOf(more);

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
  * What a flight does once its source has answered: it fills a file, in any order and by several
  * requests, hashes it, tells readers what they may have, and ends.
  */
-final class Transfer {
+final class Transfer implements Request.Owner {
 
   private static final Logger log = LoggerFactory.getLogger(Transfer.class);
 
@@ -49,11 +49,11 @@ final class Transfer {
     this.landing =
         new Landing(digest, fill, flights.clock(), flights::giveUpIdle, flights.tuning());
     FillPlan plan = new FillPlan(flights.policy(), landing.filled());
-    plan.lengthIs(length);
     this.progress = new Progress(filling(length));
     this.requests =
         new Requests(this, plan, landing.filled(), progress, source, flights, flight.record());
-    this.readers = new Readers(flights.policy(), requests::goThroughAll);
+    requests.lengthIs(length);
+    this.readers = new Readers(flights.policy(), requests);
     this.content = new FlightContent(digest, length, fill, elsewhere, this, flights, progress);
   }
 
@@ -89,8 +89,8 @@ final class Transfer {
     }
   }
 
-  /** Puts a request's bytes where they belong; false if that is not possible any more. */
-  boolean land(Request request, ByteBuffer bytes) {
+  @Override
+  public boolean land(Request request, ByteBuffer bytes) {
     if (isOver) {
       return false;
     }
@@ -116,22 +116,26 @@ final class Transfer {
     }
   }
 
-  /** Who reads from it. */
-  Readers readers() {
-    return readers;
+  @Override
+  public boolean needs(Request request) {
+    return readers.need(request);
   }
 
-  /** A request has brought what it was to bring, or is not needed. */
-  void arrived(Request request) {
+  @Override
+  public boolean wantsMoreOf(Request request) {
+    return readers.wantMoreOf(request);
+  }
+
+  @Override
+  public void arrived(Request request) {
     requests.ended(request);
     progressed();
     goOn();
   }
 
-  /**
-   * A request's source has no more; if it had not said how long the content is, this is all of it.
-   */
-  void sourceEnded(Request request) {
+  @Override
+  public void sourceEnded(Request request) {
+    // If it had not said how long the content is, this is all of it.
     synchronized (this) {
       if (length.isEmpty()) {
         length = OptionalLong.of(request.position());
@@ -141,8 +145,8 @@ final class Transfer {
     arrived(request);
   }
 
-  /** A request's source is exhausted without having brought all. */
-  void failed(Request request, Throwable cause) {
+  @Override
+  public void failed(Request request, Throwable cause) {
     if (cause instanceof RangesRefusedException) {
       requests.refused(request);
       goOn();
