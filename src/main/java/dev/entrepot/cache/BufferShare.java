@@ -18,6 +18,7 @@ final class BufferShare {
   private static final int OF_THE_REST = 4;
 
   private static final int SMALLEST = 16 * 1024;
+  private static final int FEW = 4;
 
   private final AtomicInteger readers = new AtomicInteger();
   private final AtomicLong held = new AtomicLong();
@@ -54,6 +55,11 @@ final class BufferShare {
     /** What the reader's next buffer may hold. */
     int size() {
       return BufferShare.this.size();
+    }
+
+    /** Whether memory and processor are there for the speed of each. */
+    boolean isOneOfFew() {
+      return readers.get() < FEW;
     }
 
     /** The reader holds one more buffer. */

@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCounted;
 import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
@@ -33,4 +34,13 @@ public interface Content {
    * call of this method.
    */
   Flux<ByteBuf> read(long from, long to);
+
+  /**
+   * The same for a socket that is sent the bytes as they are, without TLS or frames around them:
+   * buffers and {@linkplain io.netty.channel.FileRegion parts of files}, which the kernel sends
+   * without copying them.
+   */
+  default Flux<ReferenceCounted> readForSocket(long from, long to) {
+    return read(from, to).cast(ReferenceCounted.class);
+  }
 }

@@ -1,6 +1,8 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
+import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,20 +13,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * A part of a file that may still be growing. Reads one buffer for each one that is asked for,
- * never ahead: a slow reader costs no memory. Ends in a {@link FileEndedException} where the file
- * does but the content does not.
+ * A part of a file that may still be growing. Reads one piece for each one that is asked for, never
+ * ahead: a slow reader costs no memory. Ends in a {@link FileEndedException} where the file does
+ * but the content does not.
  */
-final class FileRead extends Flux<ByteBuf> {
+final class FileRead<T extends ReferenceCounted> extends Flux<T> {
 
-  /** Buffers one reader may take before others get their turn. */
+  /** Pieces one reader may take before others get their turn. */
   private static final int TURN = 4;
 
   private final Progress progress;
   private final Access access;
   private final DiskThreads threads;
-  private final Volume volume;
-  private final Tuning tuning;
+  private final BufferShare share;
+  private final PieceReader<T> pieces;
   private final long from;
   private final long to;
 
@@ -32,21 +34,21 @@ final class FileRead extends Flux<ByteBuf> {
       Progress progress,
       Access access,
       DiskThreads threads,
-      Volume volume,
-      Tuning tuning,
+      BufferShare share,
+      PieceReader<T> pieces,
       long from,
       long to) {
     this.progress = progress;
     this.access = access;
     this.threads = threads;
-    this.volume = volume;
-    this.tuning = tuning;
+    this.share = share;
+    this.pieces = pieces;
     this.from = from;
     this.to = to;
   }
 
   @Override
-  public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
+  public void subscribe(CoreSubscriber<? super T> actual) {
     Reading reading = new Reading(actual);
     access.came(reading);
     actual.onSubscribe(reading);
@@ -82,10 +84,10 @@ final class FileRead extends Flux<ByteBuf> {
   /** One reader. Whoever raises {@code work} from zero puts it on a disk thread. */
   private final class Reading implements Subscription, Runnable, Cursor {
 
-    private final CoreSubscriber<? super ByteBuf> actual;
-    private final BufferShare.Portion portion = tuning.share().portion();
+    private final CoreSubscriber<? super T> actual;
+    private final BufferShare.Portion portion = share.portion();
     private final AtomicLong requested = new AtomicLong();
-    // Who has asked for so many buffers at first asks for one more when one has left.
+    // Who has asked for so many pieces at first asks for one more when one has left.
     private final AtomicLong window = new AtomicLong();
     private final AtomicInteger work = new AtomicInteger();
     private final Runnable wake = this::schedule;
@@ -93,7 +95,7 @@ final class FileRead extends Flux<ByteBuf> {
     private @Nullable OpenFile file;
     private volatile long position = from;
 
-    Reading(CoreSubscriber<? super ByteBuf> actual) {
+    Reading(CoreSubscriber<? super T> actual) {
       this.actual = actual;
     }
 
@@ -172,7 +174,7 @@ final class FileRead extends Flux<ByteBuf> {
           return Turn.WAITING;
         }
         try {
-          emit(read((int) Math.min(portion.size(), end - position)));
+          emit(read(end - position));
         } catch (IOException e) {
           return failed(new FileEndedException(position, null, e));
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -195,30 +197,23 @@ final class FileRead extends Flux<ByteBuf> {
       };
     }
 
-    private ByteBuf read(int count) throws IOException {
+    private T read(long most) throws IOException {
       OpenFile opened = file;
       if (opened == null) {
         opened = access.open();
         file = opened;
       }
-      ByteBuf buffer = tuning.allocator().directBuffer(count, count);
-      try {
-        volume.read(opened.channel(), buffer.nioBuffer(0, count), position);
-        return buffer.writerIndex(count);
-      } catch (IOException | RuntimeException | OutOfMemoryError e) {
-        buffer.release();
-        throw e;
-      }
+      return pieces.read(opened, position, most, portion);
     }
 
-    private void emit(ByteBuf buffer) {
-      long next = position + buffer.readableBytes();
+    private void emit(T piece) {
+      long next = position + length(piece);
       position = next;
       if (requested.get() != Long.MAX_VALUE) {
         requested.decrementAndGet();
-        portion.add(buffer.readableBytes());
+        portion.add(piece instanceof ByteBuf buffer ? buffer.readableBytes() : 0);
       }
-      actual.onNext(buffer);
+      actual.onNext(piece);
     }
 
     private Turn failed(Throwable cause) {
@@ -237,6 +232,10 @@ final class FileRead extends Flux<ByteBuf> {
       }
       return Turn.ENDED;
     }
+  }
+
+  private static long length(ReferenceCounted piece) {
+    return piece instanceof FileRegion slice ? slice.count() : ((ByteBuf) piece).readableBytes();
   }
 
   private enum Turn {

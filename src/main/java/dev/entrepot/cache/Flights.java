@@ -3,6 +3,7 @@ package dev.entrepot.cache;
 import dev.entrepot.metrics.Meters;
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -147,8 +148,15 @@ final class Flights {
     return !idle.isEmpty();
   }
 
-  FileRead file(Progress progress, FileRead.Access access, long from, long to) {
-    return new FileRead(progress, access, threads, volume, tuning, from, to);
+  FileRead<ByteBuf> file(Progress progress, FileRead.Access access, long from, long to) {
+    return new FileRead<>(
+        progress,
+        access,
+        threads,
+        tuning.share(),
+        new BufferReader(volume, tuning.allocator()),
+        from,
+        to);
   }
 
   PassThrough passThrough(Digest digest, BlobSource source, OptionalLong length) {

@@ -3,9 +3,11 @@ package dev.entrepot.cache;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,13 +63,21 @@ final class StoredContent implements Content {
 
   @Override
   public Flux<ByteBuf> read(long from, long to) {
+    return Flux.defer(() -> new Reading(from, to).pieces(copies(), rest -> rest));
+  }
+
+  @Override
+  public Flux<ReferenceCounted> readForSocket(long from, long to) {
     return Flux.defer(
         () -> {
           Reading reading = new Reading(from, to);
-          return new FileRead(progress, reading, threads, volume, tuning, from, to)
-              .onErrorResume(FileEndedException.class, reading::onward)
-              .doFinally(_ -> reading.close());
+          SliceReader slices = new SliceReader(copies(), threads, reading::release);
+          return reading.pieces(slices, rest -> rest.cast(ReferenceCounted.class));
         });
+  }
+
+  private BufferReader copies() {
+    return new BufferReader(volume, tuning.allocator());
   }
 
   /** Fetches the blob once more; empty if that cannot be. */
@@ -89,6 +99,13 @@ final class StoredContent implements Content {
     Reading(long from, long to) {
       this.from = from;
       this.to = to;
+    }
+
+    <T extends ReferenceCounted> Flux<T> pieces(
+        PieceReader<T> pieces, Function<Flux<ByteBuf>, Flux<T>> asPieces) {
+      return new FileRead<>(progress, this, threads, tuning.share(), pieces, from, to)
+          .onErrorResume(FileEndedException.class, end -> asPieces.apply(onward(end)))
+          .doFinally(_ -> close());
     }
 
     @Override

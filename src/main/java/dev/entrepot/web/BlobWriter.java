@@ -1,11 +1,14 @@
 package dev.entrepot.web;
 
+import dev.entrepot.cache.Content;
 import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.RangeRequest;
 import dev.entrepot.pull.Answer;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCounted;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -86,7 +89,7 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     return length == 0
         ? response.send()
-        : send(exchange, response, answer.content().read(0, Long.MAX_VALUE), length);
+        : send(exchange, response, answer.content(), 0, Long.MAX_VALUE, length);
   }
 
   private static Mono<Void> unsatisfiable(
@@ -110,10 +113,7 @@ final class BlobWriter {
         .header(HttpHeaderNames.CONTENT_RANGE, range.contentRange(length))
         .header(HttpHeaderNames.CONTENT_LENGTH, Long.toString(range.length()));
     return send(
-        exchange,
-        response,
-        answer.content().read(range.first(), end(range, length)),
-        range.length());
+        exchange, response, answer.content(), range.first(), end(range, length), range.length());
   }
 
   private static Mono<Void> parts(
@@ -140,11 +140,21 @@ final class BlobWriter {
   }
 
   private static Mono<Void> send(
-      Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body, long length) {
+      Exchange exchange,
+      HttpServerResponse response,
+      Content content,
+      long from,
+      long to,
+      long length) {
     if (length > SMALL) {
-      return send(exchange, response, body);
+      return send(
+          exchange,
+          response,
+          exchange.sendsBytesAsTheyAre()
+              ? content.readForSocket(from, to)
+              : content.read(from, to));
     }
-    return new SmallBody(body)
+    return new SmallBody(content.read(from, to))
         .flatMap(bytes -> sendWhole(exchange, response, bytes))
         .onErrorResume(
             error -> !exchange.hasSentAnything(), error -> instead(exchange, response, error));
@@ -162,10 +172,15 @@ final class BlobWriter {
     return response.sendObject(body).then();
   }
 
-  static Mono<Void> send(Exchange exchange, HttpServerResponse response, Flux<ByteBuf> body) {
-    Flux<ByteBuf> counted = body.doOnNext(bytes -> exchange.sent(bytes.readableBytes()));
+  static Mono<Void> send(
+      Exchange exchange, HttpServerResponse response, Flux<? extends ReferenceCounted> body) {
+    Flux<? extends ReferenceCounted> counted = body.doOnNext(piece -> exchange.sent(count(piece)));
     // The body is read while the headers leave, which stand before it in the event loop's queue.
     return Mono.when(
         response.sendHeaders(), new PacedBody(counted, exchange.channel(), exchange.patience()));
+  }
+
+  private static long count(ReferenceCounted piece) {
+    return piece instanceof FileRegion file ? file.count() : ((ByteBuf) piece).readableBytes();
   }
 }

@@ -5,6 +5,7 @@ import dev.entrepot.oci.RegistryRequest;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslClosedEngineException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -84,6 +86,12 @@ final class Exchange {
 
   Optional<String> header(CharSequence name) {
     return Optional.ofNullable(request.requestHeaders().get(name));
+  }
+
+  /** Whether what is written goes to the socket with neither TLS nor frames around it. */
+  boolean sendsBytesAsTheyAre() {
+    return !(channel() instanceof Http2StreamChannel)
+        && channel().pipeline().get(NettyPipeline.SslHandler) == null;
   }
 
   /** The client's address, for the log. */

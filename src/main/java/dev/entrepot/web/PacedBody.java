@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.ReferenceCounted;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Subscription;
@@ -30,7 +31,7 @@ final class PacedBody extends Mono<Void> {
   /** What a stream's window lets through cannot be seen, but that a part is through can. */
   private static final int PART_OF_A_STREAM = 64 << 10;
 
-  private final Flux<ByteBuf> pieces;
+  private final Flux<? extends ReferenceCounted> pieces;
   private final Channel channel;
   private final Duration patience;
 
@@ -39,7 +40,7 @@ final class PacedBody extends Mono<Void> {
    *
    * @param patience how long the client may take nothing of what waits for it
    */
-  PacedBody(Flux<ByteBuf> pieces, Channel channel, Duration patience) {
+  PacedBody(Flux<? extends ReferenceCounted> pieces, Channel channel, Duration patience) {
     this.pieces = pieces;
     this.channel = channel;
     this.patience = patience;
@@ -52,7 +53,7 @@ final class PacedBody extends Mono<Void> {
 
   /** Its state is touched on the connection's event loop only, but for {@link #cancel}. */
   private static final class Writer
-      implements CoreSubscriber<ByteBuf>, Subscription, ChannelFutureListener {
+      implements CoreSubscriber<ReferenceCounted>, Subscription, ChannelFutureListener {
 
     private final Channel channel;
     private final Duration limit;
@@ -81,16 +82,16 @@ final class PacedBody extends Mono<Void> {
     }
 
     @Override
-    public void onNext(ByteBuf piece) {
+    public void onNext(ReferenceCounted piece) {
       onEventLoop(() -> write(piece));
     }
 
     /** The channel releases what it is given, written or not. */
-    private void write(ByteBuf piece) {
+    private void write(ReferenceCounted piece) {
       underWay++;
-      if (channel instanceof Http2StreamChannel) {
-        while (piece.readableBytes() > PART_OF_A_STREAM) {
-          ChannelFuture part = channel.write(piece.readRetainedSlice(PART_OF_A_STREAM));
+      if (channel instanceof Http2StreamChannel && piece instanceof ByteBuf bytes) {
+        while (bytes.readableBytes() > PART_OF_A_STREAM) {
+          ChannelFuture part = channel.write(bytes.readRetainedSlice(PART_OF_A_STREAM));
           patience.waits(part);
           part.addListener(partLeft);
         }

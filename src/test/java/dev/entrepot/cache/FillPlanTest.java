@@ -22,8 +22,7 @@ class FillPlanTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final FillPlan plan =
       new FillPlan(
-          new FetchPolicy(
-              CacheProperties.Fill.BLOB, 3, 4 * MEBIBYTE, MEBIBYTE, 2 * MEBIBYTE, 11),
+          new FetchPolicy(CacheProperties.Fill.BLOB, 3, 4 * MEBIBYTE, MEBIBYTE, 2 * MEBIBYTE, 11),
           file.filled());
   private final Request first =
       new Request(
@@ -48,8 +47,7 @@ class FillPlanTest {
     var helper = plan.forWhole(new LandingOnceLookedAt());
 
     // Then
-    assertThat(helper)
-        .contains(new FillPlan.Part(MEBIBYTE, 2 * MEBIBYTE, FillPlan.Purpose.HELP));
+    assertThat(helper).contains(new FillPlan.Part(MEBIBYTE, 2 * MEBIBYTE, FillPlan.Purpose.HELP));
   }
 
   @Test

@@ -44,7 +44,8 @@ class RequestTest {
     }
 
     // Then
-    assertThat(file.upTo(request.position())).isEqualTo(Arrays.copyOf(content, (int) request.position()));
+    assertThat(file.upTo(request.position()))
+        .isEqualTo(Arrays.copyOf(content, (int) request.position()));
   }
 
   @Test

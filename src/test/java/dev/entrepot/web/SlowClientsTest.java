@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,19 +100,27 @@ final class SlowClientsTest {
     }
   }
 
-  @Test
-  void clientThatTakesALittleNowAndThenIsServedToTheEnd() throws InterruptedException {
+  /** Among so many readers, what goes out without TLS is sent by the kernel from the file. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void clientThatTakesALittleNowAndThenIsServedToTheEnd(boolean secured)
+      throws InterruptedException {
     // Given
+    if (!secured) {
+      mirror.restart(recipe -> recipe.plain());
+    }
+    mirror.get("team/app/blobs/" + BIG.digest());
+    mirror.awaitStored(BIG.digest());
+    var stalled = Stream.generate(() -> connect(secured)).limit(4).toList();
     try (var log = LogLines.listen();
-        var slow = connect(true);
-        var stalled = connect(true)) {
+        var slow = connect(secured)) {
+      stalled.forEach(probe -> probe.request("GET", target(BIG)));
       slow.request("GET", target(BIG));
       slow.readHead();
       int taken = 0;
 
-      // When: it takes some bytes while another takes none until that one is let go.
-      stalled.request("GET", target(BIG));
-      while (stalledLines(log) == 0) {
+      // When: it takes some bytes while others take none until those are let go.
+      while (stalledLines(log) < stalled.size()) {
         taken += slow.read(64 * 1024).length;
         Await.until("a moment", new Moment(Duration.ofMillis(50)));
       }
@@ -120,6 +129,8 @@ final class SlowClientsTest {
       var rest = slow.read((int) BIG.length() - taken);
       assertThat(rest.length).isEqualTo((int) BIG.length() - taken);
       assertThat(rest).isEqualTo(BIG.bytes(taken, rest.length));
+    } finally {
+      stalled.forEach(HttpProbe::close);
     }
   }
 

@@ -1,0 +1,42 @@
+package dev.entrepot.cache;
+
+import io.netty.util.ReferenceCounted;
+import java.io.IOException;
+
+/**
+ * Hands out parts of files as they are, for the kernel to send. Who sends them is an event loop,
+ * which must not wait for a disk: what the kernel does not hold in memory is copied. So is what a
+ * few readers take: the kernel sends single pages, which costs one fast client more than a copy
+ * (measured over loopback: 0.7 of the rate for one; for four and more, 0.8 of the processor time).
+ *
+ * @param givesBack takes a file that was used for the last time
+ */
+record SliceReader(BufferReader copies, DiskThreads threads, Giver givesBack)
+    implements PieceReader<ReferenceCounted> {
+
+  /** What a connection sends at once; it is large enough for its costs not to count. */
+  private static final int LARGEST = 512 * 1024;
+
+  /** Takes files back; called on a thread that may block. */
+  interface Giver {
+
+    void release(OpenFile file);
+  }
+
+  @Override
+  public ReferenceCounted read(OpenFile file, long position, long most, BufferShare.Portion portion)
+      throws IOException {
+    long count = Math.min(LARGEST, most);
+    boolean isWorthIt = !portion.isOneOfFew() && file.isInMemory(position, count);
+    return isWorthIt && file.retain()
+        ? new FileSlice(file, position, count, this::giveBack)
+        : copies.read(file, position, most, portion);
+  }
+
+  /** An event loop closes no files. */
+  private void giveBack(OpenFile file) {
+    if (!file.releaseUnlessLast()) {
+      threads.read(() -> givesBack.release(file));
+    }
+  }
+}
