@@ -19,6 +19,7 @@ final class PassThrough implements Content {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Digest digest;
+  private final BlobSource origin;
   private final SteadySource source;
   private final OptionalLong length;
   private final Tuning tuning;
@@ -26,6 +27,7 @@ final class PassThrough implements Content {
 
   PassThrough(Digest digest, BlobSource source, OptionalLong length, Tuning tuning) {
     this.digest = digest;
+    this.origin = source;
     this.source = new SteadySource(digest, source, length, tuning, new FlightRecord());
     this.length = length;
     this.tuning = tuning;
@@ -79,7 +81,8 @@ final class PassThrough implements Content {
     BlobStream opened = takeFirst(hashed.bytes());
     // Hashed where they arrive: nothing here waits for a disk, and a hop would need a queue.
     Flux<ByteBuf> bytes = source.bytes(hashed.bytes(), Long.MAX_VALUE, opened);
-    return Window.of(VerifiedTail.of(digest, hashed, bytes), hashed.bytes(), from, to);
+    Flux<ByteBuf> rest = VerifiedTail.of(digest, hashed, bytes, origin::provedWrong);
+    return Window.of(rest, hashed.bytes(), from, to);
   }
 
   private @Nullable BlobStream takeFirst(long position) {

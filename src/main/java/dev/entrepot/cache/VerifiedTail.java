@@ -15,23 +15,26 @@ final class VerifiedTail {
 
   private final Digest digest;
   private final MessageDigest hash;
+  private final Runnable provedWrong;
   private @Nullable ByteBuf held;
   private boolean isClosed;
 
-  private VerifiedTail(Digest digest, MessageDigest hash) {
+  private VerifiedTail(Digest digest, MessageDigest hash, Runnable provedWrong) {
     this.digest = digest;
     this.hash = hash;
+    this.provedWrong = provedWrong;
   }
 
   /**
    * All that is left of some content.
    *
    * @param hashed what came before
+   * @param provedWrong hears that it was not what the digest says
    */
-  static Flux<ByteBuf> of(Digest digest, Hashed hashed, Flux<ByteBuf> bytes) {
+  static Flux<ByteBuf> of(Digest digest, Hashed hashed, Flux<ByteBuf> bytes, Runnable provedWrong) {
     return Flux.defer(
         () -> {
-          VerifiedTail tail = new VerifiedTail(digest, hashed.copy());
+          VerifiedTail tail = new VerifiedTail(digest, hashed.copy(), provedWrong);
           return bytes
               .<ByteBuf>handle(tail::pass)
               .concatWith(Mono.defer(tail::last))
@@ -61,6 +64,7 @@ final class VerifiedTail {
 
   private synchronized Mono<ByteBuf> last() {
     if (!digest.matches(hash)) {
+      provedWrong.run();
       return Mono.error(mismatch(digest));
     }
     // Not taken before it is asked for: a cancel in between finds it here.

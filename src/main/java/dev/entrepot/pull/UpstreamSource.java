@@ -6,7 +6,7 @@ import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.route.Route;
-import dev.entrepot.upstream.BlobSender;
+import dev.entrepot.upstream.Sender;
 import dev.entrepot.upstream.UpstreamBlob;
 import dev.entrepot.upstream.Validator;
 import io.netty.buffer.ByteBuf;
@@ -23,7 +23,7 @@ final class UpstreamSource implements BlobSource {
   private final Digest digest;
   private final Origin origin;
   private final Rights rights;
-  private final Set<BlobSender> senders = ConcurrentHashMap.newKeySet();
+  private final Set<Sender> senders = ConcurrentHashMap.newKeySet();
   private volatile Optional<Validator> known = Optional.empty();
 
   UpstreamSource(Route route, Digest digest, Origin origin, Rights rights) {
@@ -51,7 +51,7 @@ final class UpstreamSource implements BlobSource {
   /** Several endpoints may have brought something: each of them is doubted. */
   @Override
   public void provedWrong() {
-    senders.forEach(BlobSender::sentSomethingElse);
+    senders.forEach(Sender::sentSomethingElse);
   }
 
   private void note(UpstreamBlob blob) {

@@ -106,23 +106,38 @@ public final class RegistryClient {
 
   /** Fetches a manifest of at most 8 MiB; by digest, it is what the digest says. */
   public Mono<UpstreamManifest> getManifest(Route route, Reference reference) {
-    Ask ask = manifest(HttpMethod.GET, route, reference);
+    return getManifest(manifest(HttpMethod.GET, route, reference), reference, true);
+  }
+
+  /** Where another digest was meant than came, another endpoint may know better. */
+  private Mono<UpstreamManifest> getManifest(Ask ask, Reference reference, boolean mayAskAgain) {
     return calls
         .answer(ask)
         .flatMap(
             answer ->
                 whole(ask, answer)
-                    .map(
+                    .flatMap(
                         bytes -> {
-                          try {
-                            return ManifestCheck.check(reference, answer.mediaType(), bytes);
-                          } catch (IllegalArgumentException no) {
-                            throw ask.failure(
-                                ErrorCode.UPSTREAM_INVALID,
-                                answer.uri().getRawAuthority(),
-                                String.valueOf(no.getMessage()));
+                          if (reference instanceof Digest digest && !digest.matches(bytes)) {
+                            new Sender(ask, answer).sentSomethingElse();
+                            if (mayAskAgain) {
+                              return getManifest(ask, reference, false);
+                            }
                           }
+                          return Mono.just(checked(ask, reference, answer, bytes));
                         }));
+  }
+
+  private static UpstreamManifest checked(
+      Ask ask, Reference reference, UpstreamAnswer answer, byte[] bytes) {
+    try {
+      return ManifestCheck.check(reference, answer.mediaType(), bytes);
+    } catch (IllegalArgumentException no) {
+      throw ask.failure(
+          ErrorCode.UPSTREAM_INVALID,
+          answer.uri().getRawAuthority(),
+          String.valueOf(no.getMessage()));
+    }
   }
 
   /**
@@ -259,7 +274,7 @@ public final class RegistryClient {
 
   private Mono<UpstreamBlob> opened(Ask ask, UpstreamAnswer answer, long offset) {
     Flux<ByteBuf> bytes = answer.body().onErrorMap(failed(ask, answer));
-    BlobSender sender = new BlobSender(ask, answer);
+    Sender sender = new Sender(ask, answer);
     if (answer.status() == 200) {
       return Mono.just(
           new UpstreamBlob(

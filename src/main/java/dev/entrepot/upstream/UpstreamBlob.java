@@ -22,4 +22,4 @@ public record UpstreamBlob(
     Optional<Validator> validator,
     boolean hasRanges,
     Flux<ByteBuf> bytes,
-    BlobSender sender) {}
+    Sender sender) {}

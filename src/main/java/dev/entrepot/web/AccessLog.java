@@ -41,6 +41,9 @@ final class AccessLog {
   }
 
   private static String ended(Exchange exchange, SignalType signal) {
+    if (exchange.hasAllLeft()) {
+      return "complete";
+    }
     if (exchange.isClientStalled()) {
       return "client-stalled";
     }

@@ -5,7 +5,6 @@ import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.RangeRequest;
 import dev.entrepot.pull.Answer;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCounted;
@@ -147,6 +146,7 @@ final class BlobWriter {
       long to,
       long length) {
     if (length > SMALL) {
+      exchange.announced(length);
       return send(
           exchange,
           response,
@@ -174,13 +174,11 @@ final class BlobWriter {
 
   static Mono<Void> send(
       Exchange exchange, HttpServerResponse response, Flux<? extends ReferenceCounted> body) {
-    Flux<? extends ReferenceCounted> counted = body.doOnNext(piece -> exchange.sent(count(piece)));
+    Flux<? extends ReferenceCounted> counted =
+        body.doOnNext(piece -> exchange.sent(PacedBody.length(piece)));
     // The body is read while the headers leave, which stand before it in the event loop's queue.
     return Mono.when(
-        response.sendHeaders(), new PacedBody(counted, exchange.channel(), exchange.patience()));
-  }
-
-  private static long count(ReferenceCounted piece) {
-    return piece instanceof FileRegion file ? file.count() : ((ByteBuf) piece).readableBytes();
+        response.sendHeaders(),
+        new PacedBody(counted, exchange.channel(), exchange.patience(), exchange::left));
   }
 }

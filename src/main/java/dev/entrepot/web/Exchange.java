@@ -29,6 +29,8 @@ final class Exchange {
   private @Nullable Outcome outcome;
   private @Nullable Throwable broken;
   private long bytes;
+  private long announced = -1;
+  private long left;
 
   private Exchange(HttpServerRequest request, HttpServerResponse response, Duration patience) {
     this.request = request;
@@ -128,6 +130,21 @@ final class Exchange {
 
   void sent(long count) {
     bytes += count;
+  }
+
+  /** The body has so many bytes. */
+  void announced(long length) {
+    announced = length;
+  }
+
+  /** So many bytes of the body have left for the client. */
+  void left(long count) {
+    left = count;
+  }
+
+  /** Whether the client has been sent all of it, whatever it does next. */
+  boolean hasAllLeft() {
+    return left == announced;
   }
 
   /** Whether any of the body is on its way. */

@@ -5,10 +5,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCounted;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -34,21 +36,33 @@ final class PacedBody extends Mono<Void> {
   private final Flux<? extends ReferenceCounted> pieces;
   private final Channel channel;
   private final Duration patience;
+  private final LongConsumer left;
 
   /**
    * Makes a body that is written when it is subscribed to.
    *
    * @param patience how long the client may take nothing of what waits for it
+   * @param left hears how many bytes have left for the socket whenever no more wait for it
    */
-  PacedBody(Flux<? extends ReferenceCounted> pieces, Channel channel, Duration patience) {
+  PacedBody(
+      Flux<? extends ReferenceCounted> pieces,
+      Channel channel,
+      Duration patience,
+      LongConsumer left) {
     this.pieces = pieces;
     this.channel = channel;
     this.patience = patience;
+    this.left = left;
+  }
+
+  /** The bytes of one piece. */
+  static long length(ReferenceCounted piece) {
+    return piece instanceof FileRegion file ? file.count() : ((ByteBuf) piece).readableBytes();
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super Void> response) {
-    pieces.subscribe(new Writer(channel, patience, response));
+    pieces.subscribe(new Writer(channel, patience, left, response));
   }
 
   /** Its state is touched on the connection's event loop only, but for {@link #cancel}. */
@@ -60,17 +74,21 @@ final class PacedBody extends Mono<Void> {
     private final ClientPatience patience;
     private final CoreSubscriber<? super Void> response;
     private final ChannelFutureListener partLeft;
+    private final LongConsumer left;
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile Subscription source = Operators.emptySubscription();
     private int underWay;
+    private long handedOver;
     private boolean read;
     private boolean ended;
 
-    Writer(Channel channel, Duration limit, CoreSubscriber<? super Void> response) {
+    Writer(
+        Channel channel, Duration limit, LongConsumer left, CoreSubscriber<? super Void> response) {
       this.channel = channel;
       this.limit = limit;
       this.patience = new ClientPatience(channel, limit, this::giveUp);
       this.partLeft = _ -> patience.left();
+      this.left = left;
       this.response = response;
     }
 
@@ -89,6 +107,7 @@ final class PacedBody extends Mono<Void> {
     /** The channel releases what it is given, written or not. */
     private void write(ReferenceCounted piece) {
       underWay++;
+      handedOver += length(piece);
       if (channel instanceof Http2StreamChannel && piece instanceof ByteBuf bytes) {
         while (bytes.readableBytes() > PART_OF_A_STREAM) {
           ChannelFuture part = channel.write(bytes.readRetainedSlice(PART_OF_A_STREAM));
@@ -109,7 +128,12 @@ final class PacedBody extends Mono<Void> {
       if (failure != null) {
         source.cancel();
         end(failure);
-      } else if (!read) {
+        return;
+      }
+      if (underWay == 0) {
+        left.accept(handedOver);
+      }
+      if (!read) {
         source.request(1);
       } else {
         endWhenWritten();

@@ -97,7 +97,8 @@ class DiskTroubleTest {
     under.volume.breakDown("create");
     byte[] wrong = content.clone();
     wrong[5] ^= 1;
-    Fetch fetch = under.fetch(digest, under.source(wrong));
+    ScriptedSource source = under.source(wrong);
+    Fetch fetch = under.fetch(digest, source);
 
     // When
     Mono<Long> received =
@@ -116,6 +117,7 @@ class DiskTroubleTest {
     // Then
     assertThat(result(received)).isLessThan(SIZE);
     assertThatThrownBy(() -> readAll(fetch.content())).isInstanceOf(RegistryException.class);
+    assertThat(source.blames()).isEqualTo(2);
   }
 
   @Test

@@ -71,6 +71,7 @@ class FlightTest {
     assertThat(source.opens()).containsExactly(0L);
   }
 
+  // Scorecard 2.
   @Test
   void aLateReaderStartsAtTheFirstByteBeforeTheLastHasArrived() {
     // Given

@@ -143,7 +143,7 @@ final class BlobHostTest {
   @Test
   void partsOfOneEndpointHaveOneSender() {
     // When
-    List<BlobSender> senders =
+    List<Sender> senders =
         Flux.concat(senders(both).repeat(2), senders(reversed).repeat(2)).collectList().block(SOON);
 
     // Then
@@ -151,7 +151,7 @@ final class BlobHostTest {
     assertThat(Set.copyOf(Objects.requireNonNull(senders))).hasSize(2);
   }
 
-  private Mono<BlobSender> senders(TestUpstream upstream) {
+  private Mono<Sender> senders(TestUpstream upstream) {
     return open(upstream, 1000)
         .flatMap(part -> part.bytes().doOnNext(ByteBuf::release).then(Mono.just(part.sender())));
   }

@@ -195,6 +195,7 @@ class ContentTest {
     assertThat(cdn.requests()).hasSize(2);
   }
 
+  // Scorecard 12.
   @Test
   void fiveRedirectsAreFollowedAndSixAreNot() {
     // Given
@@ -209,6 +210,7 @@ class ContentTest {
     Refusals.expect(ErrorCode.UPSTREAM_INVALID, read(0), "no end");
   }
 
+  // Scorecard 12.
   @Test
   void aLoopIsNoticed() {
     // Given

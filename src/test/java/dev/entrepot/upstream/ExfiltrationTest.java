@@ -112,6 +112,7 @@ class ExfiltrationTest {
     assertThat(evil.wasContacted()).isFalse();
   }
 
+  // Scorecard 12.
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -121,6 +121,7 @@ class TlsIdentityTest {
     }
   }
 
+  // Scorecard 12.
   @Test
   void aRedirectFromHttpsToHttpIsRefused() {
     // Given

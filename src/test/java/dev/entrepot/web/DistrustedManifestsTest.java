@@ -3,7 +3,9 @@ package dev.entrepot.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.testing.Body;
+import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
+import dev.entrepot.testing.Hashing;
 import dev.entrepot.testing.ImageManifest;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
@@ -46,6 +48,30 @@ final class DistrustedManifestsTest {
     assertThat(head.header("Docker-Content-Digest")).hasValue(IMAGE.digest());
     assertThat(head.header("Content-Type")).hasValue(IMAGE.manifest().mediaType());
     assertThat(head.header("Content-Length")).hasValue("" + IMAGE.manifest().length());
+  }
+
+  /** Scorecard 7: and the endpoint that sent it is asked last for a while. */
+  @Test
+  void wrongManifestIsFetchedFromTheNextEndpoint() {
+    // Given
+    TestImage next = TestImage.create(8);
+    mirror.registry().push("team/app", next, "v2");
+    mirror.registry().chaos().when(RequestMatch.get("/manifests/")).always(Fault.flipByteAt(7));
+    try (FakeRegistry honest =
+        FakeRegistry.start().push("team/app", IMAGE, "v1").push("team/app", next, "v2")) {
+      mirror.restart(recipe -> recipe.upstreams(mirror.rule().then(honest.uri()).build()));
+
+      // When
+      var answer = mirror.get(BY_DIGEST);
+      var later = mirror.get("team/app/manifests/" + next.digest());
+
+      // Then
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(Hashing.digest(answer.body())).isEqualTo(IMAGE.digest());
+      assertThat(later.status()).isEqualTo(200);
+      assertThat(mirror.registry().requests()).hasSize(1);
+      assertThat(honest.requests()).hasSize(2);
+    }
   }
 
   /** Assertion 1: HEAD of upstream says "Content-Length: 0" or nothing, as some frameworks do. */

@@ -3,13 +3,13 @@ package dev.entrepot.upstream;
 import dev.entrepot.oci.ErrorCode;
 import java.util.Objects;
 
-/** Who sent a blob's bytes. Equal as often as the same endpoint has sent some. */
-public final class BlobSender {
+/** Who sent bytes that a digest names. Equal as often as the same endpoint has sent some. */
+public final class Sender {
 
   private final Ask ask;
   private final UpstreamAnswer answer;
 
-  BlobSender(Ask ask, UpstreamAnswer answer) {
+  Sender(Ask ask, UpstreamAnswer answer) {
     this.ask = ask;
     this.answer = answer;
   }
@@ -28,7 +28,7 @@ public final class BlobSender {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof BlobSender sender
+    return other instanceof Sender sender
         && answer.endpoint().equals(sender.answer.endpoint())
         && answer.foreign() == sender.answer.foreign();
   }
