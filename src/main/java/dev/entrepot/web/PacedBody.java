@@ -30,6 +30,9 @@ final class PacedBody extends Mono<Void> {
   /** One piece on its way to the socket, one being read meanwhile. */
   private static final int WINDOW = 2;
 
+  /** Pieces are no larger where many readers share the memory, of which each then holds one. */
+  private static final int SMALL_PIECE = 64 << 10;
+
   /** What a stream's window lets through cannot be seen, but that a part is through can. */
   private static final int PART_OF_A_STREAM = 64 << 10;
 
@@ -78,6 +81,8 @@ final class PacedBody extends Mono<Void> {
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile Subscription source = Operators.emptySubscription();
     private int underWay;
+    private int askedFor = WINDOW;
+    private boolean isMemoryShort;
     private long handedOver;
     private boolean read;
     private boolean ended;
@@ -108,6 +113,7 @@ final class PacedBody extends Mono<Void> {
     private void write(ReferenceCounted piece) {
       underWay++;
       handedOver += length(piece);
+      isMemoryShort = length(piece) <= SMALL_PIECE;
       if (channel instanceof Http2StreamChannel && piece instanceof ByteBuf bytes) {
         while (bytes.readableBytes() > PART_OF_A_STREAM) {
           ChannelFuture part = channel.write(bytes.readRetainedSlice(PART_OF_A_STREAM));
@@ -123,6 +129,7 @@ final class PacedBody extends Mono<Void> {
     @Override
     public void operationComplete(ChannelFuture written) {
       underWay--;
+      askedFor--;
       patience.left();
       Throwable failure = written.cause();
       if (failure != null) {
@@ -133,10 +140,18 @@ final class PacedBody extends Mono<Void> {
       if (underWay == 0) {
         left.accept(handedOver);
       }
-      if (!read) {
-        source.request(1);
-      } else {
+      if (read) {
         endWhenWritten();
+      } else {
+        askForMore();
+      }
+    }
+
+    private void askForMore() {
+      int more = (isMemoryShort ? 1 : WINDOW) - askedFor;
+      if (more > 0) {
+        askedFor += more;
+        source.request(more);
       }
     }
 

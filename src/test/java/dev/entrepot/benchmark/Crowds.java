@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -19,6 +20,9 @@ record Crowds(Stage stage) {
   private static final int SLOW_BUFFER = 64 * 1024;
   private static final int SLOW_RATE = 75 * 1024;
   private static final Duration SLOWLY = Duration.ofSeconds(20);
+  private static final long NETWORK = 500_000_000;
+  private static final Duration SKEW = Duration.ofSeconds(2);
+  private static final Duration WHILE_IT_COMES = Duration.ofSeconds(20);
 
   /** A hundred clients at once, of a blob that nobody has pulled and of the same one again. */
   void hundred() throws IOException {
@@ -43,8 +47,9 @@ record Crowds(Stage stage) {
     List<Double> firstBytes = new ArrayList<>();
     for (int blob = 0; blob < blobs; blob++) {
       String path = upstream.path(blob);
-      List<TimedPull> first = TimedPull.together(clients, 0, peer, path, stage.trust());
-      List<TimedPull> again = TimedPull.together(clients, 0, peer, path, stage.trust());
+      Callable<TimedPull> pull = () -> TimedPull.secured(peer, path, stage.trust());
+      List<TimedPull> first = TimedPull.together(clients, 0, pull);
+      List<TimedPull> again = TimedPull.together(clients, 0, pull);
       // The first round is for the JVM to get warm.
       if (blob > 0) {
         cold.add(TimedPull.wholeSeconds(first));
@@ -78,12 +83,12 @@ record Crowds(Stage stage) {
   }
 
   private void slow(Peer peer, String path, int readers, long before) {
-    List<Future<Long>> taking = new ArrayList<>();
+    List<Future<TimedPull>> taking = new ArrayList<>();
     long end = System.nanoTime() + SLOWLY.toNanos();
     long during;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       IntStream.range(0, readers)
-          .forEach(_ -> taking.add(threads.submit(() -> dawdle(peer, path, end))));
+          .forEach(_ -> taking.add(threads.submit(() -> dawdle(peer, path, SLOW_RATE, end))));
       LockSupport.parkNanos(end - System.nanoTime() - Duration.ofSeconds(1).toNanos());
       during = peer.residentMebibytes("RSS");
     }
@@ -93,21 +98,24 @@ record Crowds(Stage stage) {
         peer.name(), before, during, peer.residentMebibytes("HWM"), lost);
   }
 
-  private long dawdle(Peer peer, String path, long end) throws IOException {
+  /** A client that takes so many bytes a second until then, and leaves. */
+  private TimedPull dawdle(Peer peer, String path, int rate, long end) throws IOException {
     try (RawConnection connection =
         RawConnection.openNarrow(peer.address(), stage.trust(), SLOW_BUFFER)) {
+      long asked = System.nanoTime();
       connection.send(peer.request(path));
       connection.head();
-      long taken = 0;
+      long taken = connection.awaitBody(1);
+      long first = System.nanoTime();
       while (System.nanoTime() - end < 0) {
+        LockSupport.parkNanos((long) (1e9 * SLOW_BUFFER / rate));
         taken = connection.awaitBody(taken + 1);
-        LockSupport.parkNanos((long) (1e9 * SLOW_BUFFER / SLOW_RATE));
       }
-      return taken;
+      return new TimedPull(asked, first, System.nanoTime());
     }
   }
 
-  private static boolean isLost(Future<Long> reader) {
+  private static boolean isLost(Future<TimedPull> reader) {
     try {
       reader.get();
       return false;
@@ -119,36 +127,54 @@ record Crowds(Stage stage) {
     }
   }
 
-  /** Scorecard A 1: a deployment that starts everywhere within two seconds. */
+  /**
+   * Scorecard A 1: a deployment that starts everywhere within two seconds, of clients that each
+   * have their part of a network of 4 Gbit/s, and of clients that take all the processors give.
+   */
   void herd() throws IOException {
     int clients = stage.scaled(500);
-    long skew = Duration.ofSeconds(2).toNanos();
-    List<Path> blobs = stage.blobs("herd", 1, stage.mebibytes(1024));
+    List<Path> blobs = stage.blobs("herd", 2, stage.mebibytes(1024));
     stage.title(
         "%d clients within 2 s, one cold blob of %d MiB, upstream on a 119 MB/s link",
         clients, stage.mebibytes(1024) >> 20);
-    try (var upstream = upstream(blobs, Link.of(GIGABIT));
-        var entrepot = stage.entrepot(upstream)) {
-      Peer peer = entrepot.peer();
-      ready(peer.uri("/v2/"), peer);
-      List<TimedPull> pulls =
-          TimedPull.together(clients, skew, peer, upstream.path(0), stage.trust());
-      double[] late =
-          pulls.stream()
-              .mapToDouble(
-                  pull -> (pull.first() - Math.max(pull.asked(), upstream.firstByte())) / 1e6)
-              .sorted()
-              .toArray();
-      stage.line(
-          "first byte after upstream's: median %.0f ms, 99 of 100 %.0f ms, the last %.0f ms",
-          late[late.length / 2], late[late.length * 99 / 100], late[late.length - 1]);
-      stage.line(
-          "upstream sent %.3f × the blob; all done after %.1f s; resident at the most %d MiB",
-          (double) upstream.sent() / stage.mebibytes(1024),
-          TimedPull.wholeSeconds(pulls),
-          peer.residentMebibytes("HWM"));
+    for (boolean isPaced : List.of(true, false)) {
+      try (var upstream = upstream(blobs, Link.of(GIGABIT));
+          var entrepot = stage.entrepot(upstream)) {
+        String path = upstream.path(isPaced ? 0 : 1);
+        herd(clients, isPaced, upstream, path, entrepot.peer());
+      }
     }
     stage.sweep();
+  }
+
+  private void herd(int clients, boolean isPaced, DistantUpstream upstream, String path, Peer peer)
+      throws IOException {
+    ready(peer.uri("/v2/"), peer);
+    long end = System.nanoTime() + WHILE_IT_COMES.toNanos();
+    List<TimedPull> pulls =
+        TimedPull.together(
+            clients,
+            SKEW.toNanos(),
+            isPaced
+                ? () -> dawdle(peer, path, (int) (NETWORK / clients), end)
+                : () -> TimedPull.secured(peer, path, stage.trust()));
+    double[] late =
+        pulls.stream()
+            .mapToDouble(
+                pull -> (pull.first() - Math.max(pull.asked(), upstream.firstByte())) / 1e6)
+            .sorted()
+            .toArray();
+    stage.line(
+        isPaced ? "sharing a network of 4 Gbit/s, for %d s:" : "all they can, to the end:",
+        WHILE_IT_COMES.toSeconds());
+    stage.line(
+        "  first byte after upstream's: median %.0f ms, 99 of 100 %.0f ms, the last %.0f ms",
+        late[late.length / 2], late[late.length * 99 / 100], late[late.length - 1]);
+    stage.line(
+        "  upstream sent %.3f × the blob; all done after %.1f s; resident at the most %d MiB",
+        (double) upstream.sent() / stage.mebibytes(1024),
+        TimedPull.wholeSeconds(pulls),
+        peer.residentMebibytes("HWM"));
   }
 
   /** Its first handshake is not what is measured. */

@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
 final class EntrepotProcess implements AutoCloseable {
 
   /**
-   * A small young generation, network buffers in chunks of 1 MiB and a malloc that gives back keep
-   * the process small; the heap still has room for the manifests that are held in memory.
+   * Those of the container image: a small young generation, room for the code that is used and a
+   * malloc that gives back keep the process small; the heap still has room for the manifests that
+   * are held in memory.
    */
   static final List<String> FLAGS =
       List.of(
@@ -26,9 +27,10 @@ final class EntrepotProcess implements AutoCloseable {
           "-XX:+UseSerialGC",
           "-Xmx192m",
           "-Xms32m",
-          "-Xmn16m",
+          "-Xmn8m",
+          "-XX:SurvivorRatio=4",
+          "-XX:ReservedCodeCacheSize=24m",
           "-XX:TrimNativeHeapInterval=5000",
-          "-Dio.netty.allocator.maxOrder=7",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
 

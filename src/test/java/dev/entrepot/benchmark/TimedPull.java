@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,9 +33,8 @@ record TimedPull(long asked, long first, long last) {
     }
   }
 
-  /** Many clients, over TLS, evenly spread over so many nanoseconds. */
-  static List<TimedPull> together(
-      int clients, long spread, Peer peer, String path, SSLContext trust) {
+  /** Many clients that do the same, evenly spread over so many nanoseconds. */
+  static List<TimedPull> together(int clients, long spread, Callable<TimedPull> one) {
     List<Future<TimedPull>> pulls = new ArrayList<>();
     long begin = System.nanoTime();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -44,7 +44,7 @@ record TimedPull(long asked, long first, long last) {
             threads.submit(
                 () -> {
                   LockSupport.parkNanos(due - System.nanoTime());
-                  return secured(peer, path, trust);
+                  return one.call();
                 }));
       }
     }

@@ -36,8 +36,7 @@ final class ClientFaultsIT {
       EntrepotProgram.Jvm.with(
           "-XX:+UseCompactObjectHeaders",
           "-Xmx192m",
-          "-Xmn24m",
-          "-Dio.netty.allocator.maxOrder=7",
+          "-Xmn8m",
           "-Dio.netty.leakDetection.level=paranoid");
 
   @TempDir private Path directory;

@@ -39,8 +39,7 @@ final class SoakIT {
       EntrepotProgram.Jvm.with(
           "-XX:+UseCompactObjectHeaders",
           "-Xmx192m",
-          "-Xmn24m",
-          "-Dio.netty.allocator.maxOrder=7",
+          "-Xmn8m",
           "-Dio.netty.leakDetection.level=paranoid");
 
   private final List<TestBlob> blobs = new ArrayList<>();

@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 class PacedBodyTest {
@@ -38,5 +47,59 @@ class PacedBodyTest {
 
     // Then
     assertThat(left).containsExactly(100L, 120L);
+  }
+
+  /**
+   * Small pieces are what many readers get; and one in the socket, one in memory is enough then.
+   */
+  @ParameterizedTest
+  @CsvSource({"65536, 1", "65537, 2"})
+  void ofSmallPiecesOneWaitsForTheSocket(int size, int waiting) {
+    // Given
+    Held held = new Held();
+    EmbeddedChannel slow = new EmbeddedChannel(held);
+    Flux<ByteBuf> endless = Flux.generate(sink -> sink.next(Unpooled.buffer(size).writeZero(size)));
+    Disposable writing = new PacedBody(endless, slow, Duration.ofMinutes(1), left::add).subscribe();
+
+    // When
+    for (int piece = 0; piece < 4; piece++) {
+      held.letOneGo();
+      slow.runPendingTasks();
+    }
+
+    // Then
+    assertThat(held.count()).isEqualTo(waiting);
+    writing.dispose();
+    held.letAllGo();
+    slow.finishAndReleaseAll();
+  }
+
+  /** A socket that takes what it is told to take. */
+  private static final class Held extends ChannelOutboundHandlerAdapter {
+
+    private final Deque<Runnable> writes = new ArrayDeque<>();
+
+    @Override
+    public void write(ChannelHandlerContext context, Object piece, ChannelPromise left) {
+      writes.add(
+          () -> {
+            ReferenceCountUtil.release(piece);
+            left.setSuccess();
+          });
+    }
+
+    int count() {
+      return writes.size();
+    }
+
+    void letOneGo() {
+      writes.remove().run();
+    }
+
+    void letAllGo() {
+      while (!writes.isEmpty()) {
+        letOneGo();
+      }
+    }
   }
 }
