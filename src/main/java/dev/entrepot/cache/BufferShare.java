@@ -18,6 +18,8 @@ final class BufferShare {
   private static final int OF_THE_REST = 4;
 
   private static final int SMALLEST = 16 * 1024;
+
+  /** From so many readers on, the processors are busy whatever one of them is spared. */
   private static final int FEW = 4;
 
   private final AtomicInteger readers = new AtomicInteger();

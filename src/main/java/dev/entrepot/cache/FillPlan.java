@@ -122,19 +122,19 @@ final class FillPlan {
   /** The first byte that neither is there nor is coming. */
   private long firstGap(List<Request> requests) {
     long at = filled.endFrom(0);
-    long next = behind(requests, at);
+    long next = endOfCovered(requests, at);
     while (next > at) {
       at = next;
-      next = behind(requests, at);
+      next = endOfCovered(requests, at);
     }
     return at;
   }
 
   /**
-   * What follows on all that is coming at this byte, or is there. Bytes land before their request
+   * Where the bytes end that, from here on, are coming or there. Bytes land before their request
    * moves on: looked for in this order, none is missed.
    */
-  private long behind(List<Request> requests, long at) {
+  private long endOfCovered(List<Request> requests, long at) {
     long coming =
         requests.stream()
             .filter(request -> request.position() <= at && at < request.stop())

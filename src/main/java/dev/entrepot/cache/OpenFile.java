@@ -14,7 +14,7 @@ final class OpenFile {
   private final FileChannel channel;
   private int users = 1;
   private @Nullable ResidentPages pages;
-  private boolean isUnmappable;
+  private boolean tells = true;
 
   /** Open, with one user. */
   OpenFile(FileChannel channel) {
@@ -49,19 +49,29 @@ final class OpenFile {
    */
   boolean isInMemory(long position, long count) {
     ResidentPages known = pages();
-    return known != null && known.hold(position, count);
+    try {
+      return known != null && known.hold(position, count);
+    } catch (Exception e) {
+      // Undeclared: where the system refuses to tell, the JDK throws an IOException.
+      askNoMore(e);
+      return false;
+    }
   }
 
   private synchronized @Nullable ResidentPages pages() {
-    if (pages == null && !isUnmappable) {
+    if (pages == null && tells) {
       try {
         pages = new ResidentPages(channel);
       } catch (IOException | RuntimeException e) {
-        log.debug("file not mapped reason={}", e.toString());
-        isUnmappable = true;
+        askNoMore(e);
       }
     }
-    return pages;
+    return tells ? pages : null;
+  }
+
+  private synchronized void askNoMore(Exception reason) {
+    log.debug("unknown what is in memory reason={}", reason.toString());
+    tells = false;
   }
 
   synchronized boolean isOpen() {

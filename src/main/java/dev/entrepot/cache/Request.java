@@ -164,7 +164,8 @@ final class Request implements Intake.Hold {
     if (isOver) {
       return false;
     }
-    // Read once: another thread may move it meanwhile, and what lay beyond it here is gone then.
+    // Read once. If another thread moves it on while these bytes land, what was gathered beyond the
+    // old one is dropped already: this request still ends there.
     long end = stop;
     int count = (int) Math.min(gathered.readableBytes(), Math.max(0, end - position));
     ByteBuffer bytes = gathered.nioBuffer(gathered.readerIndex(), count);

@@ -5,17 +5,17 @@ import java.io.IOException;
 
 /**
  * Hands out parts of files as they are, for the kernel to send. Who sends them is an event loop,
- * which must not wait for a disk: what the kernel does not hold in memory is copied. So is what a
- * few readers take: the kernel sends single pages, which costs one fast client more than a copy
- * (measured over loopback: 0.7 of the rate for one; for four and more, 0.8 of the processor time).
+ * which must not wait for a disk: what the kernel does not hold in memory is copied. Fewer than
+ * four readers get copies, too: the kernel sends single pages, and for one fast client reached 0.7
+ * of the rate of copies over loopback; from four on it took 0.8 of the processor time.
  *
  * @param givesBack takes a file that was used for the last time
  */
 record SliceReader(BufferReader copies, DiskThreads threads, Giver givesBack)
     implements PieceReader<ReferenceCounted> {
 
-  /** What a connection sends at once; it is large enough for its costs not to count. */
-  private static final int LARGEST = 512 * 1024;
+  /** Large enough for its costs not to count, and sent before the kernel gives the pages up. */
+  private static final int LARGEST = 128 * 1024;
 
   /** Takes files back; called on a thread that may block. */
   interface Giver {

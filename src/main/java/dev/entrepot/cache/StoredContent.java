@@ -130,8 +130,9 @@ final class StoredContent implements Content {
         kept = file;
         file = null;
       }
-      if (kept != null) {
-        release(kept);
+      // Whoever cancels may be an event loop, which closes no files.
+      if (kept != null && !kept.releaseUnlessLast()) {
+        threads.read(() -> release(kept));
       }
     }
 

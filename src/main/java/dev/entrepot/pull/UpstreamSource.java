@@ -48,10 +48,14 @@ final class UpstreamSource implements BlobSource {
         .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.hasRanges(), blob.bytes()));
   }
 
-  /** Several endpoints may have brought something: each of them is doubted. */
+  /** Several endpoints may have brought something: each of them is doubted, and once. */
   @Override
   public void provedWrong() {
-    senders.forEach(Sender::sentSomethingElse);
+    for (Sender sender : senders) {
+      if (senders.remove(sender)) {
+        sender.sentSomethingElse();
+      }
+    }
   }
 
   private void note(UpstreamBlob blob) {

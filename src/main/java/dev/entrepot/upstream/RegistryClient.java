@@ -109,7 +109,10 @@ public final class RegistryClient {
     return getManifest(manifest(HttpMethod.GET, route, reference), reference, true);
   }
 
-  /** Where another digest was meant than came, another endpoint may know better. */
+  /**
+   * Where something else came than the digest says, another endpoint may have the right bytes. If
+   * none has, that is what is said: that it is not found elsewhere would be believed.
+   */
   private Mono<UpstreamManifest> getManifest(Ask ask, Reference reference, boolean mayAskAgain) {
     return calls
         .answer(ask)
@@ -121,22 +124,24 @@ public final class RegistryClient {
                           if (reference instanceof Digest digest && !digest.matches(bytes)) {
                             new Sender(ask, answer).sentSomethingElse();
                             if (mayAskAgain) {
-                              return getManifest(ask, reference, false);
+                              return getManifest(ask, reference, false)
+                                  .onErrorResume(_ -> checked(ask, reference, answer, bytes));
                             }
                           }
-                          return Mono.just(checked(ask, reference, answer, bytes));
+                          return checked(ask, reference, answer, bytes);
                         }));
   }
 
-  private static UpstreamManifest checked(
+  private static Mono<UpstreamManifest> checked(
       Ask ask, Reference reference, UpstreamAnswer answer, byte[] bytes) {
     try {
-      return ManifestCheck.check(reference, answer.mediaType(), bytes);
+      return Mono.just(ManifestCheck.check(reference, answer.mediaType(), bytes));
     } catch (IllegalArgumentException no) {
-      throw ask.failure(
-          ErrorCode.UPSTREAM_INVALID,
-          answer.uri().getRawAuthority(),
-          String.valueOf(no.getMessage()));
+      return Mono.error(
+          ask.failure(
+              ErrorCode.UPSTREAM_INVALID,
+              answer.uri().getRawAuthority(),
+              String.valueOf(no.getMessage())));
     }
   }
 

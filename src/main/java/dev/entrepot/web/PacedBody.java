@@ -30,7 +30,7 @@ final class PacedBody extends Mono<Void> {
   /** One piece on its way to the socket, one being read meanwhile. */
   private static final int WINDOW = 2;
 
-  /** Pieces are no larger where many readers share the memory, of which each then holds one. */
+  /** A piece of at most this size says that memory is scarce: then one is under way, not two. */
   private static final int SMALL_PIECE = 64 << 10;
 
   /** What a stream's window lets through cannot be seen, but that a part is through can. */
@@ -131,6 +131,10 @@ final class PacedBody extends Mono<Void> {
       underWay--;
       askedFor--;
       patience.left();
+      if (ended) {
+        endPatience();
+        return;
+      }
       Throwable failure = written.cause();
       if (failure != null) {
         source.cancel();
@@ -172,7 +176,7 @@ final class PacedBody extends Mono<Void> {
     private void endWhenWritten() {
       if (underWay == 0 && !ended) {
         ended = true;
-        patience.end();
+        endPatience();
         response.onComplete();
       }
     }
@@ -180,8 +184,15 @@ final class PacedBody extends Mono<Void> {
     private void end(Throwable error) {
       if (!ended) {
         ended = true;
-        patience.end();
+        endPatience();
         response.onError(error);
+      }
+    }
+
+    /** What is left of a body that broke off still waits for the client, and the end behind it. */
+    private void endPatience() {
+      if (underWay == 0) {
+        patience.end();
       }
     }
 

@@ -18,6 +18,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -107,6 +108,7 @@ class SliceReaderTest {
               threads,
               OpenFile::release);
       ReferenceCounted first = reader.read(open, 0, size, share.portion());
+      Files.write(file, content, StandardOpenOption.WRITE);
       ReferenceCounted again = reader.read(open, 0, size, share.portion());
 
       // Then

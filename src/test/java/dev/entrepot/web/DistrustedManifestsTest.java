@@ -74,6 +74,23 @@ final class DistrustedManifestsTest {
     }
   }
 
+  /** A mirror that has only some manifests proves nothing about those it lacks. */
+  @Test
+  void wrongManifestIsNotCalledMissingBecauseAnotherEndpointLacksIt() {
+    // Given
+    mirror.registry().chaos().when(RequestMatch.get("/manifests/")).always(Fault.flipByteAt(7));
+    try (FakeRegistry partial = FakeRegistry.start()) {
+      mirror.restart(recipe -> recipe.upstreams(mirror.rule().then(partial.uri()).build()));
+
+      // When
+      var answer = mirror.get(BY_DIGEST);
+
+      // Then
+      assertThat(answer.status()).isEqualTo(502);
+      assertThat(partial.requests()).hasSize(1);
+    }
+  }
+
   /** Assertion 1: HEAD of upstream says "Content-Length: 0" or nothing, as some frameworks do. */
   @Test
   void headNeverRepeatsAnUpstreamsLengthOfZero() {

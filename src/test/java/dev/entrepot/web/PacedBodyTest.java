@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,33 @@ class PacedBodyTest {
     writing.dispose();
     held.letAllGo();
     slow.finishAndReleaseAll();
+  }
+
+  @Test
+  void clientThatTakesNothingOfABodyThatBrokeOffIsLetGo() {
+    // Given
+    Held held = new Held();
+    EmbeddedChannel stalled = new EmbeddedChannel(held);
+    stalled.freezeTime();
+    List<Throwable> ends = new ArrayList<>();
+    new PacedBody(pieces.asFlux(), stalled, Duration.ofSeconds(8), left::add)
+        .subscribe(_ -> {}, ends::add);
+    pieces.tryEmitNext(Unpooled.wrappedBuffer(new byte[100]));
+
+    // When
+    pieces.tryEmitError(new IllegalStateException("the flight failed"));
+    stalled.runPendingTasks();
+    boolean isOpenAtFirst = stalled.isOpen();
+    for (int second = 0; second < 12; second++) {
+      stalled.advanceTimeBy(1, TimeUnit.SECONDS);
+      stalled.runScheduledPendingTasks();
+    }
+
+    // Then
+    assertThat(ends).singleElement().isInstanceOf(IllegalStateException.class);
+    assertThat(isOpenAtFirst).isTrue();
+    assertThat(stalled.isOpen()).isFalse();
+    held.letAllGo();
   }
 
   /** A socket that takes what it is told to take. */
