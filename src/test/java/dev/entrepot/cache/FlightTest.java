@@ -255,8 +255,9 @@ class FlightTest {
     fetch.done().block(PATIENCE);
     await(() -> readers.stream().allMatch(HoldingSubscriber::hasOne));
 
-    // Then
-    assertThat(under.outstanding()).isBetween(1L, 50L * 256 * 1024);
+    // Then: what the request gathered may be given back a moment later.
+    await(() -> under.outstanding() <= 50L * 256 * 1024);
+    assertThat(under.outstanding()).isPositive();
     readers.forEach(HoldingSubscriber::dispose);
     await(() -> under.outstanding() == 0);
   }
