@@ -1,6 +1,7 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,10 +38,15 @@ public interface Content {
 
   /**
    * The same for a socket that is sent the bytes as they are, without TLS or frames around them:
-   * buffers and {@linkplain io.netty.channel.FileRegion parts of files}, which the kernel sends
-   * without copying them.
+   * buffers and {@linkplain FileRegion parts of files}, which the kernel sends without copying
+   * them.
    */
   default Flux<ReferenceCounted> readForSocket(long from, long to) {
     return read(from, to).cast(ReferenceCounted.class);
+  }
+
+  /** The bytes of a piece that one of these methods brought. */
+  static long length(ReferenceCounted piece) {
+    return piece instanceof FileRegion part ? part.count() : ((ByteBuf) piece).readableBytes();
   }
 }

@@ -1,7 +1,6 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -207,7 +206,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
     }
 
     private void emit(T piece) {
-      long next = position + length(piece);
+      long next = position + Content.length(piece);
       position = next;
       if (requested.get() != Long.MAX_VALUE) {
         requested.decrementAndGet();
@@ -232,10 +231,6 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
       }
       return Turn.ENDED;
     }
-  }
-
-  private static long length(ReferenceCounted piece) {
-    return piece instanceof FileRegion slice ? slice.count() : ((ByteBuf) piece).readableBytes();
   }
 
   private enum Turn {

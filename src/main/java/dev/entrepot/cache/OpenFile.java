@@ -2,7 +2,6 @@ package dev.entrepot.cache;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,13 +11,13 @@ final class OpenFile {
   private static final Logger log = LoggerFactory.getLogger(OpenFile.class);
 
   private final FileChannel channel;
+  private final ResidentPages pages;
   private int users = 1;
-  private @Nullable ResidentPages pages;
-  private boolean tells = true;
 
   /** Open, with one user. */
   OpenFile(FileChannel channel) {
     this.channel = channel;
+    this.pages = new ResidentPages(channel);
   }
 
   FileChannel channel() {
@@ -48,30 +47,7 @@ final class OpenFile {
    * those who use them.
    */
   boolean isInMemory(long position, long count) {
-    ResidentPages known = pages();
-    try {
-      return known != null && known.hold(position, count);
-    } catch (Exception e) {
-      // Undeclared: where the system refuses to tell, the JDK throws an IOException.
-      askNoMore(e);
-      return false;
-    }
-  }
-
-  private synchronized @Nullable ResidentPages pages() {
-    if (pages == null && tells) {
-      try {
-        pages = new ResidentPages(channel);
-      } catch (IOException | RuntimeException e) {
-        askNoMore(e);
-      }
-    }
-    return tells ? pages : null;
-  }
-
-  private synchronized void askNoMore(Exception reason) {
-    log.debug("unknown what is in memory reason={}", reason.toString());
-    tells = false;
+    return pages.hold(position, count);
   }
 
   synchronized boolean isOpen() {
@@ -79,15 +55,13 @@ final class OpenFile {
   }
 
   void release() {
-    ResidentPages mapped;
     synchronized (this) {
       users--;
       if (users > 0) {
         return;
       }
-      mapped = pages;
     }
-    try (mapped) {
+    try (pages) {
       channel.close();
     } catch (IOException e) {
       log.debug("file not closed reason={}", e.toString());

@@ -71,7 +71,7 @@ final class StoredContent implements Content {
     return Flux.defer(
         () -> {
           Reading reading = new Reading(from, to);
-          SliceReader slices = new SliceReader(copies(), threads, reading::release);
+          SliceReader slices = new SliceReader(copies(), reading::giveBack);
           return reading.pieces(slices, rest -> rest.cast(ReferenceCounted.class));
         });
   }
@@ -130,9 +130,15 @@ final class StoredContent implements Content {
         kept = file;
         file = null;
       }
-      // Whoever cancels may be an event loop, which closes no files.
-      if (kept != null && !kept.releaseUnlessLast()) {
-        threads.read(() -> release(kept));
+      if (kept != null) {
+        giveBack(kept);
+      }
+    }
+
+    /** Like {@link #release}, for event loops as well, which close no files. */
+    void giveBack(OpenFile used) {
+      if (!used.releaseUnlessLast()) {
+        threads.read(() -> release(used));
       }
     }
 

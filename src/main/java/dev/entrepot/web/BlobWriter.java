@@ -175,7 +175,7 @@ final class BlobWriter {
   static Mono<Void> send(
       Exchange exchange, HttpServerResponse response, Flux<? extends ReferenceCounted> body) {
     Flux<? extends ReferenceCounted> counted =
-        body.doOnNext(piece -> exchange.sent(PacedBody.length(piece)));
+        body.doOnNext(piece -> exchange.sent(Content.length(piece)));
     // The body is read while the headers leave, which stand before it in the event loop's queue.
     return Mono.when(
         response.sendHeaders(),

@@ -92,8 +92,9 @@ final class Exchange {
 
   /** Whether what is written goes to the socket with neither TLS nor frames around it. */
   boolean sendsBytesAsTheyAre() {
-    return !(channel() instanceof Http2StreamChannel)
-        && channel().pipeline().get(NettyPipeline.SslHandler) == null;
+    Channel channel = channel();
+    return !(channel instanceof Http2StreamChannel)
+        && channel.pipeline().get(NettyPipeline.SslHandler) == null;
   }
 
   /** The client's address, for the log. */

@@ -1,11 +1,11 @@
 package dev.entrepot.web;
 
+import dev.entrepot.cache.Content;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCounted;
 import java.time.Duration;
@@ -58,11 +58,6 @@ final class PacedBody extends Mono<Void> {
     this.left = left;
   }
 
-  /** The bytes of one piece. */
-  static long length(ReferenceCounted piece) {
-    return piece instanceof FileRegion file ? file.count() : ((ByteBuf) piece).readableBytes();
-  }
-
   @Override
   public void subscribe(CoreSubscriber<? super Void> response) {
     pieces.subscribe(new Writer(channel, patience, left, response));
@@ -112,8 +107,9 @@ final class PacedBody extends Mono<Void> {
     /** The channel releases what it is given, written or not. */
     private void write(ReferenceCounted piece) {
       underWay++;
-      handedOver += length(piece);
-      isMemoryShort = length(piece) <= SMALL_PIECE;
+      long length = Content.length(piece);
+      handedOver += length;
+      isMemoryShort = length <= SMALL_PIECE;
       if (channel instanceof Http2StreamChannel && piece instanceof ByteBuf bytes) {
         while (bytes.readableBytes() > PART_OF_A_STREAM) {
           ChannelFuture part = channel.write(bytes.readRetainedSlice(PART_OF_A_STREAM));

@@ -101,12 +101,10 @@ class SliceReaderTest {
     IntStream.range(0, MANY).forEach(_ -> share.portion());
 
     // When
-    try (DiskThreads threads = new DiskThreads()) {
-      SliceReader reader =
-          new SliceReader(
-              new BufferReader(disk, new UnpooledByteBufAllocator(true)),
-              threads,
-              OpenFile::release);
+    SliceReader reader =
+        new SliceReader(
+            new BufferReader(disk, new UnpooledByteBufAllocator(true)), OpenFile::release);
+    try {
       ReferenceCounted first = reader.read(open, 0, size, share.portion());
       Files.write(file, content, StandardOpenOption.WRITE);
       ReferenceCounted again = reader.read(open, 0, size, share.portion());
