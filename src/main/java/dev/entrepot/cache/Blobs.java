@@ -126,6 +126,13 @@ final class Blobs {
     }
   }
 
+  /** Whether a blob is what its digest says could not be found out. */
+  void unverified(Entry entry) {
+    synchronized (entry) {
+      entry.unverified();
+    }
+  }
+
   /** Takes a blob away, whoever reads it; false if it was gone already. */
   boolean purge(Entry entry) {
     synchronized (entry) {

@@ -122,9 +122,14 @@ final class Entry {
   void found(FileLooks now) {
     if (!now.equals(looks)) {
       looks = now;
-      verification = null;
       verified = 0;
+      unverified();
     }
+  }
+
+  /** It is to be verified before it is trusted. */
+  void unverified() {
+    verification = null;
   }
 
   @Nullable Progress verification() {

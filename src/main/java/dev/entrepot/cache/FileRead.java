@@ -176,7 +176,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
           emit(read(end - position));
         } catch (IOException e) {
           return failed(new FileEndedException(position, null, e));
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException e) {
           return failed(e);
         }
       }

@@ -170,7 +170,7 @@ final class Flight {
   private void tryToBoard(Answer answer) {
     try {
       board(answer);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException e) {
       SteadySource.close(answer.stream());
       Transfer begun = transfer;
       if (begun == null) {

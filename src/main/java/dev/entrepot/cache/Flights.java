@@ -154,7 +154,7 @@ final class Flights {
         access,
         threads,
         tuning.share(),
-        new BufferReader(volume, tuning.allocator()),
+        new BufferReader(volume, tuning.buffers()),
         from,
         to);
   }

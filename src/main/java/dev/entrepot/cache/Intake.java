@@ -101,7 +101,7 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
       if (!isOver) {
         rest(ends);
       }
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException e) {
       giveUp(e);
     }
     return false;
@@ -157,7 +157,7 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
         isOver = true;
         cancel();
       }
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException e) {
       giveUp(e);
     } finally {
       bytes.release();

@@ -79,7 +79,7 @@ final class Landing {
   /** Hashes some of what came out of order. */
   void catchUp() throws IOException {
     int piece = tuning.piece();
-    ByteBuf buffer = tuning.allocator().directBuffer(piece, piece);
+    ByteBuf buffer = tuning.buffers().take(piece);
     try {
       for (long done = 0; done < SLICE && hash.isBehind(); done += piece) {
         hash.catchUp(fill, buffer);

@@ -37,7 +37,7 @@ final class Rehash implements AutoCloseable {
   long advance(long bytes) throws IOException {
     long start = position;
     long end = Math.min(entry.size(), position + bytes);
-    ByteBuf buffer = tuning.allocator().directBuffer(tuning.piece());
+    ByteBuf buffer = tuning.buffers().take(tuning.piece());
     try {
       while (position < end) {
         int count = (int) Math.min(tuning.piece(), end - position);

@@ -1,7 +1,6 @@
 package dev.entrepot.cache;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -22,7 +21,7 @@ final class Request implements Intake.Hold {
   private volatile long stop;
   private boolean isOver;
 
-  Request(Owner owner, FillPlan.Part part, ByteBufAllocator allocator, RequestShare share) {
+  Request(Owner owner, FillPlan.Part part, Buffers buffers, RequestShare share) {
     this.owner = owner;
     this.begin = part.from();
     this.position = part.from();
@@ -30,7 +29,7 @@ final class Request implements Intake.Hold {
     this.isHelper = part.purpose() == FillPlan.Purpose.HELP;
     this.share = share;
     int size = Math.clamp(part.to() - part.from(), 1, share.piece());
-    this.gathered = allocator.directBuffer(size, size);
+    this.gathered = buffers.take(size);
     share.came();
   }
 

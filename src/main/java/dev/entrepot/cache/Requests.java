@@ -191,7 +191,7 @@ final class Requests {
   }
 
   private Request embark(FillPlan.Part part) {
-    Request request = new Request(owner, part, flights.tuning().allocator(), flights.share());
+    Request request = new Request(owner, part, flights.tuning().buffers(), flights.share());
     List<Request> more = new ArrayList<>(underWay);
     more.add(request);
     underWay = List.copyOf(more);

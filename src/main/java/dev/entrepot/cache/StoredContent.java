@@ -77,7 +77,7 @@ final class StoredContent implements Content {
   }
 
   private BufferReader copies() {
-    return new BufferReader(volume, tuning.allocator());
+    return new BufferReader(volume, tuning.buffers());
   }
 
   /** Fetches the blob once more; empty if that cannot be. */
@@ -195,7 +195,7 @@ final class StoredContent implements Content {
         if (sent == null) {
           return false;
         }
-        ByteBuf buffer = tuning.allocator().directBuffer(right.readableBytes());
+        ByteBuf buffer = tuning.buffers().take(right.readableBytes());
         try {
           ByteBuffer bytes = buffer.nioBuffer(0, right.readableBytes());
           volume.read(sent.channel(), bytes, position);

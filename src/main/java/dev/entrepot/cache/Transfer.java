@@ -222,6 +222,9 @@ final class Transfer implements Request.Owner {
     } catch (IOException e) {
       failedToUse("read", e);
       return;
+    } catch (RuntimeException e) {
+      freeze(e.toString());
+      return;
     }
     progressed();
   }

@@ -23,7 +23,7 @@ import reactor.core.scheduler.Schedulers;
  * @param random spreads what would otherwise happen all at once
  */
 record Tuning(
-    ByteBufAllocator allocator,
+    Buffers buffers,
     int piece,
     BufferShare share,
     int withheld,
@@ -40,7 +40,7 @@ record Tuning(
 
   static Tuning of(CacheProperties properties) {
     return new Tuning(
-        pieces(),
+        new Buffers(pieces()),
         PIECE,
         new BufferShare(PIECE, FOR_READERS),
         64 * 1024,

@@ -14,6 +14,7 @@ final class Upkeep {
 
   private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
   private static final Duration AFTER_START = Duration.ofSeconds(1);
+  private static final Duration AFTER_TROUBLE = Duration.ofMinutes(1);
   private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
   private static final Duration BETWEEN_INDEXES = Duration.ofMinutes(5);
 
@@ -62,7 +63,12 @@ final class Upkeep {
     if (timers.isDisposed()) {
       scrub.stop();
     } else {
-      next(scrub.step(), scrub);
+      Duration pause = AFTER_TROUBLE;
+      try {
+        pause = scrub.step();
+      } finally {
+        next(pause, scrub);
+      }
     }
   }
 

@@ -1,13 +1,19 @@
 package dev.entrepot.cache;
 
+import dev.entrepot.oci.ErrorCode;
+import dev.entrepot.oci.RegistryException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Hashes one stored blob, a slice at a time; drops it when it is not what its digest says. */
 final class Verification implements Runnable {
+
+  private static final Logger log = LoggerFactory.getLogger(Verification.class);
 
   private static final long SLICE = 4L * 1024 * 1024;
 
@@ -46,8 +52,11 @@ final class Verification implements Runnable {
         file = opened;
       }
       hashSlice(opened);
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException e) {
       damaged(e.toString());
+      return;
+    } catch (RuntimeException e) {
+      unknown(e);
       return;
     }
     if (position < entry.size()) {
@@ -63,7 +72,7 @@ final class Verification implements Runnable {
 
   private void hashSlice(OpenFile opened) throws IOException {
     long end = Math.min(entry.size(), position + SLICE);
-    ByteBuf buffer = tuning.allocator().directBuffer(tuning.piece());
+    ByteBuf buffer = tuning.buffers().take(tuning.piece());
     try {
       while (position < end) {
         int count = (int) Math.min(tuning.piece(), end - position);
@@ -82,6 +91,20 @@ final class Verification implements Runnable {
     blobs.damaged(entry, "verify", reason);
     progress.become(
         new Progress.State.Frozen(new Progress.State.Arriving(0), Hashed.none(entry.digest())));
+  }
+
+  /** Says nothing of the file: the next reader has it verified anew. */
+  private void unknown(RuntimeException cause) {
+    close();
+    log.warn("blob not verified digest={} reason={}", entry.digest(), cause.toString());
+    blobs.unverified(entry);
+    progress.become(
+        new Progress.State.Broken(
+            new Progress.State.Arriving(0),
+            new RegistryException(
+                ErrorCode.INTERNAL,
+                "tried to verify %s in the cache but could not".formatted(entry.digest()),
+                cause)));
   }
 
   private void close() {

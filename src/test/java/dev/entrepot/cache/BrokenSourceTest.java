@@ -55,11 +55,16 @@ class BrokenSourceTest {
     Digest digest = Digest.sha256Of(content);
     byte[] wrong = content.clone();
     wrong[17] ^= 1;
-    ScriptedSource source = under.source(wrong);
+    ScriptedSource source = under.source(wrong).gatedAt(MEGABYTE / 2);
     Fetch fetch = under.fetch(digest, lengthIsKnown ? source : source.withoutLength());
+    Received received = new Received();
+    Mono<Received> reader = reception(fetch.content(), received).cache();
+    reader.subscribe();
+    await(() -> received.bytes.get() > 0);
 
     // When
-    Received received = receive(fetch.content());
+    source.openGate();
+    result(reader);
 
     // Then
     assertThat(received.bytes).hasValueLessThan(content.length);

@@ -11,7 +11,6 @@ import dev.entrepot.testing.ScriptedSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +38,7 @@ final class CacheUnderTest implements AutoCloseable {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
   }
 
-  final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  final ScarceMemory allocator = new ScarceMemory();
   final FaultyVolume volume;
   final MutableClock clock = MutableClock.create();
   final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
@@ -217,7 +216,7 @@ final class CacheUnderTest implements AutoCloseable {
       ByteBufAllocator allocator, Scheduler timer, List<Duration> pauses, long verifiedFirst) {
     Tuning usual = Tuning.of(CacheSettings.in(Path.of("anywhere")).properties());
     return new Tuning(
-        allocator,
+        new Buffers(allocator),
         usual.piece(),
         usual.share(),
         usual.withheld(),

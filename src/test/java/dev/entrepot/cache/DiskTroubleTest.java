@@ -19,12 +19,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Mono;
@@ -232,6 +234,43 @@ class DiskTroubleTest {
     fetch.done().block(PATIENCE);
     assertThat(under.flights("uncached")).isEqualTo(1);
     await(() -> under.fills().isEmpty());
+  }
+
+  /** All of it is there then, but nobody has compared it with its digest. */
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+  void theVeryLastWriteMayBeTheSlowOne(boolean lengthIsKnown, boolean isRight) {
+    // Given
+    byte[] sent = content.clone();
+    sent[SIZE - 1] ^= (byte) (isRight ? 0 : 1);
+    ScriptedSource source = under.source(sent).gatedAt(SIZE - 1);
+    Fetch fetch = under.fetch(digest, lengthIsKnown ? source : source.withoutLength());
+    read(fetch.content(), 0, 1000);
+    await(() -> source.sent() == SIZE - 1);
+    AtomicLong received = new AtomicLong();
+    Mono<byte[]> reader =
+        bytes(
+                fetch
+                    .content()
+                    .read(0, Long.MAX_VALUE)
+                    .doOnNext(piece -> received.addAndGet(piece.readableBytes())))
+            .cache();
+    reader.onErrorComplete().subscribe();
+    await(() -> received.get() >= SIZE / 2);
+
+    // When
+    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofHours(1)));
+    source.openGate();
+
+    // Then
+    if (isRight) {
+      assertThat(result(reader)).isEqualTo(content);
+    } else {
+      assertThatThrownBy(() -> result(reader)).isInstanceOf(RegistryException.class);
+      assertThat(received).hasValueLessThan(SIZE);
+    }
+    await(() -> under.flights("uncached") == 1);
+    assertThat(under.isStored(content)).isFalse();
   }
 
   @Test

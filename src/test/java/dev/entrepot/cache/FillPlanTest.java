@@ -28,7 +28,7 @@ class FillPlanTest {
       new Request(
           file,
           new FillPlan.Part(0, MEBIBYTE, FillPlan.Purpose.WHOLE),
-          allocator,
+          new Buffers(allocator),
           new RequestShare(16, 64 * 1024));
 
   @BeforeEach

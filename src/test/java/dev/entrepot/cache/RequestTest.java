@@ -20,7 +20,7 @@ class RequestTest {
       new Request(
           file,
           new FillPlan.Part(0, STOP, FillPlan.Purpose.WHOLE),
-          allocator,
+          new Buffers(allocator),
           new RequestShare(16, 64 * 1024));
 
   @AfterEach

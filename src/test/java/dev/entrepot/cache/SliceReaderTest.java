@@ -103,7 +103,8 @@ class SliceReaderTest {
     // When
     SliceReader reader =
         new SliceReader(
-            new BufferReader(disk, new UnpooledByteBufAllocator(true)), OpenFile::release);
+            new BufferReader(disk, new Buffers(new UnpooledByteBufAllocator(true))),
+            OpenFile::release);
     try {
       ReferenceCounted first = reader.read(open, 0, size, share.portion());
       Files.write(file, content, StandardOpenOption.WRITE);

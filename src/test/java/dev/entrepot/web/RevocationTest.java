@@ -14,6 +14,7 @@ import dev.entrepot.testing.RegistryAuth;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.TestImage;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -270,6 +271,8 @@ final class RevocationTest {
           recipe ->
               recipe.upstreams(mirror.rule().basic("acme", "secret").tokensFrom(tokens).build()));
       assertThat(mirror.get(LAYER).status()).isEqualTo(200);
+      // The question that follows a start: a token revoked in the midst of it would be a refusal.
+      Await.until("the first word", () -> granted() == 1);
 
       // When
       tokens.revokeAll();
@@ -325,6 +328,12 @@ final class RevocationTest {
     // Then
     assertThat(List.of(mirror.get(MANIFEST), mirror.get(LAYER)))
         .allMatch(answer -> answer.status() == 403);
+  }
+
+  private double granted() {
+    return meters.find("entrepot.rights").tag("outcome", "granted").counters().stream()
+        .mapToDouble(Counter::count)
+        .sum();
   }
 
   private List<ProbeAnswer> everything() {
