@@ -259,8 +259,9 @@ final class Transfer implements Request.Owner {
       fill.delete();
       outcome = "uncached";
     }
-    flight.ended(outcome, landing.filled().total());
+    // Before anybody is told: a blob that is open cannot be evicted.
     flights.blobs().open().release(digest, fill.file());
+    flight.ended(outcome, landing.filled().total());
   }
 
   private void fail(RegistryException failure) {
