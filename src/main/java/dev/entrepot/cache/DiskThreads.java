@@ -33,6 +33,11 @@ final class DiskThreads implements AutoCloseable {
   private final Scheduler writing = Schedulers.fromExecutor(plain(writers));
   private final Scheduler upkeep = Schedulers.fromExecutor(plain(caretakers));
 
+  /** Whether the current thread is one of them. */
+  static boolean isThis() {
+    return Thread.currentThread() instanceof DiskThread;
+  }
+
   /** Runs soon on a reading thread; on this one when closed. */
   void read(Runnable task) {
     try {
@@ -107,9 +112,16 @@ final class DiskThreads implements AutoCloseable {
             TimeUnit.SECONDS,
             // Every flight and every reader queues at most once.
             new LinkedBlockingQueue<>(),
-            task ->
-                Thread.ofPlatform().daemon().name(name, count.incrementAndGet()).unstarted(task));
+            task -> new DiskThread(task, name + count.incrementAndGet()));
     pool.allowCoreThreadTimeOut(true);
     return pool;
+  }
+
+  private static final class DiskThread extends Thread {
+
+    DiskThread(Runnable work, String name) {
+      super(work, name);
+      setDaemon(true);
+    }
   }
 }

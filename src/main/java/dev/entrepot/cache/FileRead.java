@@ -124,9 +124,23 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
     }
 
     void schedule() {
-      if (work.getAndIncrement() == 0) {
+      if (work.getAndIncrement() > 0) {
+        return;
+      }
+      if (isAboutToBegin() && DiskThreads.isThis()) {
+        run();
+      } else {
         threads.read(this);
       }
+    }
+
+    /** Whether its first piece is there, which need not wait for another thread to wake up. */
+    private boolean isAboutToBegin() {
+      return position == from && requested.get() > 0 && endFor(progress.state()) > position;
+    }
+
+    private long endFor(Progress.State state) {
+      return Math.min(to, state.readableFrom(position, to == Long.MAX_VALUE));
     }
 
     @Override
@@ -157,7 +171,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
       portion.keep(window.get() - requested.get());
       for (int i = 0; i < TURN; i++) {
         Progress.State state = progress.state();
-        long end = Math.min(to, state.readableFrom(position, to == Long.MAX_VALUE));
+        long end = endFor(state);
         if (cancelled) {
           return ended();
         }

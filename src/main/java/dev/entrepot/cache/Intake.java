@@ -47,7 +47,9 @@ final class Intake extends BaseSubscriber<ByteBuf> implements Runnable {
 
   @Override
   protected void hookOnSubscribe(Subscription subscription) {
-    subscription.request(prefetch);
+    // The first bytes are on their way to those who wait for them before more keep everybody busy.
+    owed = prefetch - 1L;
+    subscription.request(1);
   }
 
   @Override

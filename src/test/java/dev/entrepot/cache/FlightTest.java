@@ -223,18 +223,21 @@ class FlightTest {
   @Test
   void aSlowDiskHoldsTheSourceBack() {
     // Given
+    int piece = 16 * 1024;
     byte[] content = random(18, 4 * MEGABYTE);
-    ScriptedSource source = under.source(content).pieces(16 * 1024);
-    under.volume.hang("write");
+    ScriptedSource source = under.source(content).pieces(piece).gatedAt(piece);
+    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
+    read(fetch.content(), 0, piece);
 
     // When
-    Fetch fetch = under.fetch(Digest.sha256Of(content), source);
-    await(() -> source.sent() >= 32 * 16 * 1024);
+    under.volume.hang("write");
+    source.openGate();
+    await(() -> source.sent() >= 33L * piece);
 
     // Then
     assertThat(source.sent())
         .as("what may wait for the disk, and what was gathered for the write that hangs")
-        .isLessThanOrEqualTo((32 + 16 + 2) * 16 * 1024);
+        .isLessThanOrEqualTo((1L + 32 + 16 + 2) * piece);
     under.volume.goOn();
     assertThat(readAll(fetch.content())).isEqualTo(content);
   }
