@@ -27,14 +27,13 @@ final class DiskThreads implements AutoCloseable {
   // Long work that no pull waits for.
   private final ThreadPoolExecutor caretakers = pool("cache-upkeep", 2);
   // Reactor interrupts the tasks of an ExecutorService when it cancels them, and an interrupt
-  // closes
-  // the channel that others are reading: it only gets to see a plain Executor.
+  // closes the channel that others are reading: it only gets to see a plain Executor.
   private final Scheduler reading = Schedulers.fromExecutor(plain(readers));
   private final Scheduler writing = Schedulers.fromExecutor(plain(writers));
   private final Scheduler upkeep = Schedulers.fromExecutor(plain(caretakers));
 
   /** Whether the current thread is one of them. */
-  static boolean isThis() {
+  static boolean isCurrent() {
     return Thread.currentThread() instanceof DiskThread;
   }
 

@@ -127,7 +127,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
       if (work.getAndIncrement() > 0) {
         return;
       }
-      if (isAboutToBegin() && DiskThreads.isThis()) {
+      if (isAboutToBegin() && DiskThreads.isCurrent()) {
         run();
       } else {
         threads.read(this);
@@ -168,6 +168,16 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
     }
 
     private Turn turn() {
+      try {
+        return takeTurn();
+      } catch (IOException e) {
+        return failed(new FileEndedException(position, null, e));
+      } catch (RuntimeException e) {
+        return failed(e);
+      }
+    }
+
+    private Turn takeTurn() throws IOException {
       portion.keep(window.get() - requested.get());
       for (int i = 0; i < TURN; i++) {
         Progress.State state = progress.state();
@@ -186,13 +196,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
         if (requested.get() == 0) {
           return Turn.WAITING;
         }
-        try {
-          emit(read(end - position));
-        } catch (IOException e) {
-          return failed(new FileEndedException(position, null, e));
-        } catch (RuntimeException e) {
-          return failed(e);
-        }
+        emit(read(end - position));
       }
       return Turn.UNFINISHED;
     }

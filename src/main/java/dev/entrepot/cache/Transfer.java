@@ -194,7 +194,16 @@ final class Transfer implements Request.Owner {
   }
 
   private void goOn() {
-    requests.goOn(readers.all());
+    try {
+      requests.goOn(readers.all());
+    } catch (RuntimeException e) {
+      // Those under way come back here at their end.
+      if (requests.isEmpty()) {
+        fail(flight.failure(e));
+      } else {
+        log.debug("no further request digest={} reason={}", digest, e.toString());
+      }
+    }
   }
 
   /** Tells readers, hashes what came out of order, and ends when all is there. */

@@ -10,6 +10,7 @@ import static dev.entrepot.cache.CacheUnderTest.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entrepot.oci.ByteRange;
 import dev.entrepot.oci.Digest;
 import dev.entrepot.oci.RegistryException;
 import dev.entrepot.testing.ScriptedSource;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +85,44 @@ class MemoryShortageTest {
     assertThat(readAll(fetch.content())).isEqualTo(content);
     fetch.done().block(PATIENCE);
     assertThat(under.isStored(content)).isTrue();
+  }
+
+  @Test
+  void aReaderFarAheadThatGetsNoRequestEndsAlone() {
+    // Given
+    ScriptedSource source = under.source(content).gatedAt(SIZE / 4);
+    Fetch fetch = under.fetch(digest, source);
+    under.allocator.refuseOne("cache-read");
+
+    // When
+    Mono<byte[]> refused = bytes(fetch.content().read(FAR, FAR + 1000));
+
+    // Then
+    assertThatThrownBy(() -> refused.block(PATIENCE))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("memory is short");
+    source.openGate();
+    assertThat(readAll(fetch.content())).isEqualTo(content);
+  }
+
+  @Test
+  void aFlightThatGetsNoRequestForTheRestEndsWithItsReaders() {
+    // Given
+    ScriptedSource source = under.source(content).gatedAt(FAR + 500_000);
+    Optional<ByteRange> wish = Optional.of(new ByteRange(FAR, FAR + 1_000_000));
+    Fetch fetch = result(under.cache().fetch(digest, source, wish));
+    Mono<byte[]> whole = bytes(fetch.content().read(0, Long.MAX_VALUE)).cache();
+    under.allocator.refuseOne("cache-write");
+
+    // When
+    source.openGate();
+
+    // Then
+    assertThatThrownBy(() -> fetch.done().block(PATIENCE))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("memory is short");
+    assertThatThrownBy(() -> whole.block(PATIENCE)).isInstanceOf(RegistryException.class);
+    assertThat(under.fills()).isEmpty();
   }
 
   /** Parts that came out of order are read back to be hashed, which takes a buffer. */
