@@ -130,13 +130,25 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
       if (isAboutToBegin() && DiskThreads.isCurrent()) {
         run();
       } else {
+        queueUp();
+      }
+    }
+
+    private void queueUp() {
+      if (hasNothing()) {
         threads.read(this);
+      } else {
+        threads.readOn(this);
       }
     }
 
     /** Whether its first piece is there, which need not wait for another thread to wake up. */
     private boolean isAboutToBegin() {
-      return position == from && requested.get() > 0 && endFor(progress.state()) > position;
+      return hasNothing() && requested.get() > 0 && endFor(progress.state()) > position;
+    }
+
+    private boolean hasNothing() {
+      return position == from;
     }
 
     private long endFor(Progress.State state) {
@@ -154,7 +166,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
             return;
           }
           case UNFINISHED -> {
-            threads.read(this);
+            queueUp();
             return;
           }
           case WAITING -> {

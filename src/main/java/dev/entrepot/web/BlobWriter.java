@@ -179,6 +179,7 @@ final class BlobWriter {
     // The body is read while the headers leave, which stand before it in the event loop's queue.
     return Mono.when(
         response.sendHeaders(),
-        new PacedBody(counted, exchange.channel(), exchange.patience(), exchange::left));
+        new PacedBody(
+            counted, exchange.channel(), exchange.outbox(), exchange.patience(), exchange::left));
   }
 }

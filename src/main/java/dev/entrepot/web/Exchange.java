@@ -24,6 +24,7 @@ final class Exchange {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final Duration patience;
+  private final Outboxes outboxes;
   private final long begun = System.nanoTime();
   private @Nullable RegistryRequest understood;
   private @Nullable Outcome outcome;
@@ -32,14 +33,15 @@ final class Exchange {
   private long announced = -1;
   private long left;
 
-  private Exchange(HttpServerRequest request, HttpServerResponse response, Duration patience) {
+  Exchange(
+      HttpServerRequest request,
+      HttpServerResponse response,
+      Duration patience,
+      Outboxes outboxes) {
     this.request = request;
     this.response = response;
     this.patience = patience;
-  }
-
-  static Exchange begin(HttpServerRequest request, HttpServerResponse response, Duration patience) {
-    return new Exchange(request, response, patience);
+    this.outboxes = outboxes;
   }
 
   HttpServerResponse response() {
@@ -51,6 +53,11 @@ final class Exchange {
     AtomicReference<Channel> channel = new AtomicReference<>();
     response.withConnection(connection -> channel.set(connection.channel()));
     return channel.get();
+  }
+
+  /** What the connection's event loop has to write. */
+  Outbox outbox() {
+    return outboxes.of(channel());
   }
 
   /** How long the client may take nothing of its answer. */

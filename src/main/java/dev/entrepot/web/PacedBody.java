@@ -6,9 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCounted;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.reactivestreams.Subscription;
@@ -38,29 +40,33 @@ final class PacedBody extends Mono<Void> {
 
   private final Flux<? extends ReferenceCounted> pieces;
   private final Channel channel;
+  private final Outbox outbox;
   private final Duration patience;
   private final LongConsumer left;
 
   /**
    * Makes a body that is written when it is subscribed to.
    *
+   * @param outbox of the connection's event loop
    * @param patience how long the client may take nothing of what waits for it
    * @param left hears how many bytes have left for the socket whenever no more wait for it
    */
   PacedBody(
       Flux<? extends ReferenceCounted> pieces,
       Channel channel,
+      Outbox outbox,
       Duration patience,
       LongConsumer left) {
     this.pieces = pieces;
     this.channel = channel;
+    this.outbox = outbox;
     this.patience = patience;
     this.left = left;
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super Void> response) {
-    pieces.subscribe(new Writer(channel, patience, left, response));
+    pieces.subscribe(new Writer(channel, outbox, patience, left, response));
   }
 
   /** Its state is touched on the connection's event loop only, but for {@link #cancel}. */
@@ -68,13 +74,16 @@ final class PacedBody extends Mono<Void> {
       implements CoreSubscriber<ReferenceCounted>, Subscription, ChannelFutureListener {
 
     private final Channel channel;
+    private final Outbox outbox;
     private final Duration limit;
     private final ClientPatience patience;
     private final CoreSubscriber<? super Void> response;
     private final ChannelFutureListener partLeft;
     private final LongConsumer left;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger waitingInLoop = new AtomicInteger();
+    private final AtomicInteger waitingInOutbox = new AtomicInteger();
     private volatile Subscription source = Operators.emptySubscription();
+    private volatile boolean hasBegun;
     private int underWay;
     private int askedFor = WINDOW;
     private boolean isMemoryShort;
@@ -83,8 +92,13 @@ final class PacedBody extends Mono<Void> {
     private boolean ended;
 
     Writer(
-        Channel channel, Duration limit, LongConsumer left, CoreSubscriber<? super Void> response) {
+        Channel channel,
+        Outbox outbox,
+        Duration limit,
+        LongConsumer left,
+        CoreSubscriber<? super Void> response) {
       this.channel = channel;
+      this.outbox = outbox;
       this.limit = limit;
       this.patience = new ClientPatience(channel, limit, this::giveUp);
       this.partLeft = _ -> patience.left();
@@ -106,6 +120,7 @@ final class PacedBody extends Mono<Void> {
 
     /** The channel releases what it is given, written or not. */
     private void write(ReferenceCounted piece) {
+      hasBegun = true;
       underWay++;
       long length = Content.length(piece);
       handedOver += length;
@@ -205,20 +220,29 @@ final class PacedBody extends Mono<Void> {
       var _ = channel.close();
     }
 
-    /** Pieces come from several threads, one after another: none may overtake one that waits. */
+    /**
+     * Signals come from several threads, one after another: none may overtake one that waits. The
+     * first piece goes to the event loop itself, behind the headers; the outbox makes those that
+     * follow wait for others.
+     */
     private void onEventLoop(Runnable action) {
-      if (channel.eventLoop().inEventLoop() && waiting.get() == 0) {
+      EventLoop loop = channel.eventLoop();
+      if (waitingInLoop.get() > 0 || !hasBegun && !loop.inEventLoop()) {
+        queue(loop, waitingInLoop, action);
+      } else if (waitingInOutbox.get() > 0 || !loop.inEventLoop()) {
+        queue(outbox, waitingInOutbox, action);
+      } else {
         action.run();
-        return;
       }
+    }
+
+    private static void queue(Executor executor, AtomicInteger waiting, Runnable action) {
       waiting.incrementAndGet();
-      channel
-          .eventLoop()
-          .execute(
-              () -> {
-                waiting.decrementAndGet();
-                action.run();
-              });
+      executor.execute(
+          () -> {
+            waiting.decrementAndGet();
+            action.run();
+          });
     }
 
     @Override
@@ -229,7 +253,11 @@ final class PacedBody extends Mono<Void> {
     @Override
     public void cancel() {
       source.cancel();
-      onEventLoop(patience::end);
+      if (channel.eventLoop().inEventLoop()) {
+        patience.end();
+      } else {
+        channel.eventLoop().execute(patience::end);
+      }
     }
   }
 }

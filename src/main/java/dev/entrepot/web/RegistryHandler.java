@@ -22,6 +22,7 @@ final class RegistryHandler
   private final PullService pulls;
   private final AccessLog accessLog;
   private final Duration patience;
+  private final Outboxes outboxes = new Outboxes();
 
   RegistryHandler(PullService pulls, AccessLog accessLog, Duration patience) {
     this.pulls = pulls;
@@ -31,7 +32,7 @@ final class RegistryHandler
 
   @Override
   public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-    Exchange exchange = Exchange.begin(request, response, patience);
+    Exchange exchange = new Exchange(request, response, patience, outboxes);
     return afterThisCall(exchange)
         .then(Mono.defer(() -> answer(exchange)))
         .onErrorResume(

@@ -2,6 +2,7 @@ package dev.entrepot.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.testing.Await;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -35,7 +36,7 @@ class IntakeTest {
     take(recorder);
 
     // Then
-    assertThat(recorder.ended.join()).isTrue();
+    assertThat(recorder.ended).succeedsWithin(Await.DEADLINE);
     assertThat(recorder.askedFor).hasSize(COUNT);
     assertThat(recorder.askedFor.getFirst()).isEqualTo(1);
     assertThat(recorder.askedFor).contains(1L + PREFETCH);

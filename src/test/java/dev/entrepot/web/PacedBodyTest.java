@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -38,8 +39,7 @@ class PacedBodyTest {
   @Test
   void whatHasLeftIsToldBeforeTheBodyEnds() {
     // Given
-    Disposable writing =
-        new PacedBody(pieces.asFlux(), channel, Duration.ofMinutes(1), left::add).subscribe();
+    Disposable writing = body(pieces.asFlux(), channel, Duration.ofMinutes(1)).subscribe();
 
     // When
     pieces.tryEmitNext(Unpooled.wrappedBuffer(new byte[100]));
@@ -60,7 +60,7 @@ class PacedBodyTest {
     Held held = new Held();
     EmbeddedChannel slow = new EmbeddedChannel(held);
     Flux<ByteBuf> endless = Flux.generate(sink -> sink.next(Unpooled.buffer(size).writeZero(size)));
-    Disposable writing = new PacedBody(endless, slow, Duration.ofMinutes(1), left::add).subscribe();
+    Disposable writing = body(endless, slow, Duration.ofMinutes(1)).subscribe();
 
     // When
     for (int piece = 0; piece < 4; piece++) {
@@ -82,8 +82,7 @@ class PacedBodyTest {
     EmbeddedChannel stalled = new EmbeddedChannel(held);
     stalled.freezeTime();
     List<Throwable> ends = new ArrayList<>();
-    new PacedBody(pieces.asFlux(), stalled, Duration.ofSeconds(8), left::add)
-        .subscribe(_ -> {}, ends::add);
+    body(pieces.asFlux(), stalled, Duration.ofSeconds(8)).subscribe(_ -> {}, ends::add);
     pieces.tryEmitNext(Unpooled.wrappedBuffer(new byte[100]));
 
     // When
@@ -100,6 +99,10 @@ class PacedBodyTest {
     assertThat(isOpenAtFirst).isTrue();
     assertThat(stalled.isOpen()).isFalse();
     held.letAllGo();
+  }
+
+  private PacedBody body(Flux<ByteBuf> content, Channel channel, Duration patience) {
+    return new PacedBody(content, channel, new Outbox(channel.eventLoop()), patience, left::add);
   }
 
   /** A socket that takes what it is told to take. */
