@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -139,31 +140,46 @@ record Crowds(Stage stage) {
    * Scorecard A 1: a deployment that starts everywhere within two seconds, of clients that each
    * have their part of a network of 4 Gbit/s, and of clients that take all the processors give. All
    * are connected before, as they are who have just pulled the manifest: on as few processors as
-   * here, five hundred handshakes would be most of what is measured.
+   * here, five hundred handshakes would be most of what is measured. A first crowd is for the JVM
+   * to get warm.
    */
   void herd() throws IOException {
     int clients = stage.scaled(500);
-    List<Path> blobs = stage.blobs("herd", 2, stage.mebibytes(1024));
+    List<Path> blobs = stage.blobs("herd", 1 + 2 * stage.runs(), stage.mebibytes(1024));
     stage.title(
-        "%d connected clients within 2 s, one cold blob of %d MiB, upstream on a 119 MB/s link",
-        clients, stage.mebibytes(1024) >> 20);
-    for (boolean isPaced : List.of(true, false)) {
-      try (var upstream = upstream(blobs, Link.of(GIGABIT));
-          var entrepot = stage.entrepot(upstream)) {
-        String path = upstream.path(isPaced ? 0 : 1);
-        herd(clients, isPaced, upstream, path, entrepot.peer());
+        "%d connected clients within 2 s, one cold blob of %d MiB, upstream on a 119 MB/s link, %d s of it, %d runs",
+        clients, stage.mebibytes(1024) >> 20, WHILE_IT_COMES.toSeconds(), stage.runs());
+    double share = (double) NETWORK / clients;
+    try (var upstream = upstream(blobs, Link.of(GIGABIT));
+        var entrepot = stage.entrepot(upstream)) {
+      herd(clients, share, upstream, 0, entrepot.peer());
+      for (int run = 0; run < stage.runs(); run++) {
+        stage.line(
+            "sharing a network of 4 Gbit/s: %s",
+            herd(clients, share, upstream, 1 + run, entrepot.peer()));
       }
+      for (int run = 0; run < stage.runs(); run++) {
+        stage.line(
+            "taking all they can: %s",
+            herd(
+                clients,
+                Double.POSITIVE_INFINITY,
+                upstream,
+                1 + stage.runs() + run,
+                entrepot.peer()));
+      }
+      stage.line("resident at the most %d MiB", entrepot.peer().residentMebibytes("HWM"));
     }
     stage.sweep();
   }
 
-  private void herd(int clients, boolean isPaced, DistantUpstream upstream, String path, Peer peer)
+  private Herd herd(int clients, double rate, DistantUpstream upstream, int blob, Peer peer)
       throws IOException {
     Queue<RawConnection> connected = new ConcurrentLinkedQueue<>();
     for (int client = 0; client < clients; client++) {
       connected.add(narrow(peer));
     }
-    double rate = isPaced ? (double) NETWORK / clients : Double.POSITIVE_INFINITY;
+    String path = upstream.path(blob);
     long end = System.nanoTime() + WHILE_IT_COMES.toNanos();
     List<TimedPull> pulls =
         TimedPull.together(
@@ -171,19 +187,30 @@ record Crowds(Stage stage) {
     double[] late =
         pulls.stream()
             .mapToDouble(
-                pull -> (pull.first() - Math.max(pull.asked(), upstream.firstByte())) / 1e6)
+                pull -> (pull.first() - Math.max(pull.asked(), upstream.firstByte(blob))) / 1e6)
             .sorted()
             .toArray();
-    stage.line(
-        "%s, for %d s:",
-        isPaced ? "sharing a network of 4 Gbit/s" : "taking all they can",
-        WHILE_IT_COMES.toSeconds());
-    stage.line(
-        "  first byte after upstream's: median %.0f ms, 99 of 100 %.0f ms, the last %.0f ms",
-        late[late.length / 2], late[late.length * 99 / 100], late[late.length - 1]);
-    stage.line(
-        "  upstream sent %.3f × the blob; resident at the most %d MiB",
-        (double) upstream.sent() / stage.mebibytes(1024), peer.residentMebibytes("HWM"));
+    return new Herd(late, (double) upstream.sent(blob) / stage.mebibytes(1024));
+  }
+
+  /**
+   * How a herd was served.
+   *
+   * @param late how many milliseconds after upstream's each client had its first byte, sorted
+   * @param sent what upstream sent of the blob, by its size
+   */
+  private record Herd(double[] late, double sent) {
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "first byte after upstream's: median %.0f ms, 99 of 100 %.0f ms, the last %.0f ms; upstream sent %.3f × the blob",
+          late[late.length / 2],
+          late[late.length * 99 / 100],
+          late[late.length - 1],
+          sent);
+    }
   }
 
   private static DistantUpstream upstream(List<Path> blobs, Link link) throws IOException {

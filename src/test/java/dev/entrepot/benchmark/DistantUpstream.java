@@ -51,9 +51,8 @@ final class DistantUpstream implements AutoCloseable {
   private final Duration distance;
   private final Link shared;
   private final Supplier<Link> own;
-  private final AtomicLong sent = new AtomicLong();
+  private final List<File> numbered = new ArrayList<>();
   private final AtomicLong seeds = new AtomicLong();
-  private final AtomicLong firstByte = new AtomicLong();
 
   /**
    * Starts it.
@@ -67,7 +66,8 @@ final class DistantUpstream implements AutoCloseable {
       throws IOException {
     for (Path file : files) {
       digests.add(Hashing.digest(Files.newInputStream(file)));
-      blobs.put(digests.getLast(), new File(FileChannel.open(file)));
+      numbered.add(new File(FileChannel.open(file)));
+      blobs.put(digests.getLast(), numbered.getLast());
     }
     this.distance = distance;
     this.shared = shared;
@@ -193,14 +193,14 @@ final class DistantUpstream implements AutoCloseable {
     }
   }
 
-  /** The bytes of the blob that it sent, whoever asked. */
-  long sent() {
-    return sent.get();
+  /** The bytes of a blob that it sent, whoever asked. */
+  long sent(int blob) {
+    return numbered.get(blob).sent.get();
   }
 
   /** When it sent the first of them. */
-  long firstByte() {
-    return firstByte.get();
+  long firstByte(int blob) {
+    return numbered.get(blob).firstByte.get();
   }
 
   @Override
@@ -223,6 +223,8 @@ final class DistantUpstream implements AutoCloseable {
   private final class File implements Blob {
 
     private final FileChannel file;
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong firstByte = new AtomicLong();
 
     File(FileChannel file) {
       this.file = file;
