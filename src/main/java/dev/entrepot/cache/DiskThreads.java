@@ -48,7 +48,7 @@ final class DiskThreads implements AutoCloseable {
     }
   }
 
-  /** The same for a reader who has had something: those who have not are not kept waiting. */
+  /** The same for whoever has had a turn: those who have not are not kept waiting. */
   void readOn(Runnable task) {
     try {
       turns.goOn(task);

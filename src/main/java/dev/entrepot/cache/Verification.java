@@ -60,7 +60,7 @@ final class Verification implements Runnable {
       return;
     }
     if (position < entry.size()) {
-      threads.read(this);
+      threads.readOn(this);
     } else if (entry.digest().matches(hash)) {
       close();
       blobs.holds(entry);
@@ -98,13 +98,14 @@ final class Verification implements Runnable {
     close();
     log.warn("blob not verified digest={} reason={}", entry.digest(), cause.toString());
     blobs.unverified(entry);
-    progress.become(
-        new Progress.State.Broken(
-            new Progress.State.Arriving(0),
-            new RegistryException(
+    RegistryException known =
+        cause instanceof RegistryException refusal
+            ? refusal
+            : new RegistryException(
                 ErrorCode.INTERNAL,
                 "tried to verify %s in the cache but could not".formatted(entry.digest()),
-                cause)));
+                cause);
+    progress.become(new Progress.State.Broken(new Progress.State.Arriving(0), known));
   }
 
   private void close() {
