@@ -70,6 +70,8 @@ final class DiskThreads implements AutoCloseable {
       if (turns.remove(task)) {
         throw e;
       }
+      // Another one has done it, whose own is left for this one.
+      turns.run();
     }
   }
 

@@ -92,6 +92,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
     private final Runnable wake = this::schedule;
     private volatile boolean cancelled;
     private @Nullable OpenFile file;
+    private boolean isOver;
     private volatile long position = from;
 
     Reading(CoreSubscriber<? super T> actual) {
@@ -246,12 +247,17 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
     }
 
     private Turn failed(Throwable cause) {
+      if (isOver) {
+        Operators.onErrorDropped(cause, actual.currentContext());
+        return Turn.ENDED;
+      }
       ended();
       actual.onError(cause);
       return Turn.ENDED;
     }
 
     private Turn ended() {
+      isOver = true;
       portion.end();
       access.left(this);
       OpenFile opened = file;

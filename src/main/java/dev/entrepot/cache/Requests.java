@@ -187,7 +187,14 @@ final class Requests {
   }
 
   private Launch launch(FillPlan.Part part) {
-    return new Launch(embark(part), part, plan.hasRanges());
+    try {
+      return new Launch(embark(part), part, plan.hasRanges());
+    } catch (RuntimeException e) {
+      if (part.purpose() == FillPlan.Purpose.HELP) {
+        flights.share().giveHelperBack();
+      }
+      throw e;
+    }
   }
 
   private Request embark(FillPlan.Part part) {

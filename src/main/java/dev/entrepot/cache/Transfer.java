@@ -201,7 +201,7 @@ final class Transfer implements Request.Owner {
       if (requests.isEmpty()) {
         fail(flight.failure(e));
       } else {
-        log.debug("no further request digest={} reason={}", digest, e.toString());
+        log.warn("no further request digest={} reason={}", digest, e.toString());
       }
     }
   }

@@ -2,18 +2,18 @@ package dev.entrepot.cache;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What several threads are to do next. Those who wait for their first piece and those who go on
- * take turns, each in the order they came: a crowd that always wants more keeps nobody waiting who
- * has nothing yet, and the other way round.
+ * What several threads are to do next. Those who have had nothing yet and those who go on take
+ * turns, each in the order they came: a crowd that always wants more keeps nobody waiting who
+ * begins, and the other way round.
  */
 final class Turns implements Runnable {
 
   private final Queue<Runnable> beginning = new ConcurrentLinkedQueue<>();
   private final Queue<Runnable> goingOn = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger turn = new AtomicInteger();
+  private boolean isTurnOfBeginning;
 
   /** One more, for somebody who has nothing yet; to be followed by one {@link #run}. */
   void begin(Runnable task) {
@@ -26,20 +26,26 @@ final class Turns implements Runnable {
   }
 
   /** Takes one back; false if it was, or is being, done. */
-  boolean remove(Runnable task) {
+  synchronized boolean remove(Runnable task) {
     return beginning.remove(task) || goingOn.remove(task);
   }
 
   /** Does whatever is next. */
   @Override
   public void run() {
-    boolean isTurnOfBeginning = turn.getAndIncrement() % 2 == 0;
-    Runnable next = (isTurnOfBeginning ? beginning : goingOn).poll();
-    if (next == null) {
-      next = (isTurnOfBeginning ? goingOn : beginning).poll();
-    }
+    Runnable next = next();
     if (next != null) {
       next.run();
     }
+  }
+
+  /**
+   * One at a time: between two looks another could take what this one is owed, and leave behind
+   * what came meanwhile.
+   */
+  private synchronized @Nullable Runnable next() {
+    isTurnOfBeginning = !isTurnOfBeginning;
+    Runnable next = (isTurnOfBeginning ? beginning : goingOn).poll();
+    return next != null ? next : (isTurnOfBeginning ? goingOn : beginning).poll();
   }
 }

@@ -37,12 +37,15 @@ final class Outbox implements Executor {
   private void write() {
     int written = 0;
     Runnable piece;
-    while (written < TURN && (piece = pieces.poll()) != null) {
-      written++;
-      piece.run();
-    }
-    if (waiting.addAndGet(-written) > 0) {
-      goOnAfterALook();
+    try {
+      while (written < TURN && (piece = pieces.poll()) != null) {
+        written++;
+        piece.run();
+      }
+    } finally {
+      if (waiting.addAndGet(-written) > 0) {
+        goOnAfterALook();
+      }
     }
   }
 

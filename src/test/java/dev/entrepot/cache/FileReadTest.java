@@ -12,13 +12,18 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.util.context.Context;
 
 class FileReadTest {
 
@@ -28,6 +33,7 @@ class FileReadTest {
   @TempDir private Path directory;
   private final DiskThreads threads = new DiskThreads();
   private final CountDownLatch isOver = new CountDownLatch(1);
+  private final AtomicInteger left = new AtomicInteger();
   private OpenFile file;
   private FileRead<ByteBuf> read;
 
@@ -114,7 +120,7 @@ class FileReadTest {
             await(isFree);
           });
     }
-    areOccupied.await();
+    assertThat(areOccupied.await(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     return isOneFree;
   }
 
@@ -124,6 +130,48 @@ class FileReadTest {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Test
+  void whoFailsToHearOfTheEndIsNotToldTwice() {
+    // Given
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> isDropped = new CompletableFuture<>();
+    Consumer<Throwable> dropped = _ -> isDropped.complete(null);
+
+    // When
+    read.subscribe(
+        new CoreSubscriber<>() {
+          @Override
+          public void onSubscribe(Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+          }
+
+          @Override
+          public void onNext(ByteBuf piece) {
+            piece.release();
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            failures.add(failure);
+          }
+
+          @Override
+          public void onComplete() {
+            throw new IllegalStateException("on purpose");
+          }
+
+          @Override
+          public Context currentContext() {
+            return Context.of("reactor.onErrorDropped.local", dropped);
+          }
+        });
+
+    // Then
+    assertThat(isDropped).succeedsWithin(Await.DEADLINE);
+    assertThat(failures).isEmpty();
+    assertThat(left).hasValue(1);
   }
 
   private CompletableFuture<Thread> firstPiece() {
@@ -171,6 +219,11 @@ class FileReadTest {
     @Override
     public OpenFile open() {
       return file;
+    }
+
+    @Override
+    public void left(FileRead.Cursor reader) {
+      left.incrementAndGet();
     }
 
     @Override

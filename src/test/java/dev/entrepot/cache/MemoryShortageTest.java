@@ -106,12 +106,12 @@ class MemoryShortageTest {
   }
 
   @Test
-  void aFlightThatGetsNoRequestForTheRestEndsWithItsReaders() {
+  void aFlightThatGetsNoRequestForTheRestFailsAndWhoComesThenIsTold() {
     // Given
     ScriptedSource source = under.source(content).gatedAt(FAR + 500_000);
     Optional<ByteRange> wish = Optional.of(new ByteRange(FAR, FAR + 1_000_000));
     Fetch fetch = result(under.cache().fetch(digest, source, wish));
-    Mono<byte[]> whole = bytes(fetch.content().read(0, Long.MAX_VALUE)).cache();
+    Mono<byte[]> whole = bytes(fetch.content().read(0, Long.MAX_VALUE));
     under.allocator.refuseOne("cache-write");
 
     // When

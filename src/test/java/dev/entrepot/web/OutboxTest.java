@@ -45,7 +45,15 @@ class OutboxTest {
     channel.pipeline().addLast(new Socket());
     group.register(channel).syncUninterruptibly();
     outbox = new Outbox(channel.eventLoop());
-    channel.eventLoop().execute(this::awaitFreedom);
+    CountDownLatch isOccupied = new CountDownLatch(1);
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              isOccupied.countDown();
+              await(isFree);
+            });
+    assertThat(await(isOccupied)).isTrue();
   }
 
   @AfterEach
@@ -97,16 +105,34 @@ class OutboxTest {
         .containsExactly("headers", "a", "b", "c", "d");
   }
 
+  @Test
+  void whatFailsKeepsNothingElseFromBeingWritten() {
+    // Given
+    CompletableFuture<Boolean> isWritten = new CompletableFuture<>();
+    outbox.execute(
+        () -> {
+          throw new IllegalStateException("on purpose");
+        });
+    outbox.execute(() -> isWritten.complete(true));
+
+    // When
+    freeTheLoop();
+
+    // Then
+    assertThat(isWritten).succeedsWithin(Await.DEADLINE);
+  }
+
   private void freeTheLoop() {
     seen.clear();
     isFree.countDown();
   }
 
-  private void awaitFreedom() {
+  private static boolean await(CountDownLatch latch) {
     try {
-      isFree.await();
+      return latch.await(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
