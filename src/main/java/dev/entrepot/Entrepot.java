@@ -7,11 +7,10 @@ import java.util.Map;
 public final class Entrepot {
 
   /**
-   * How Netty is to be, which reads these once, when it is first used. Network buffers come in
-   * chunks of 1 MiB, of which each event loop sets few aside: what a thousand connections held for
-   * a moment is given back.
+   * Network buffers in chunks of 1 MiB, of which each event loop sets few aside: what a thousand
+   * connections held for a moment is given back. Netty reads these once, when it is first used.
    */
-  private static final Map<String, String> NETTY =
+  private static final Map<String, String> NETWORK_BUFFERS =
       Map.of(
           "io.netty.allocator.maxOrder", "7",
           "io.netty.allocator.smallCacheSize", "32",
@@ -20,7 +19,7 @@ public final class Entrepot {
   private Entrepot() {}
 
   public static void main(String[] arguments) {
-    NETTY.forEach(Entrepot::unlessSaidOtherwise);
+    NETWORK_BUFFERS.forEach(Entrepot::unlessSaidOtherwise);
     int exitCode = EntrepotCommand.run(arguments);
     if (exitCode != EntrepotCommand.KEEPS_RUNNING) {
       System.exit(exitCode);

@@ -23,14 +23,14 @@ final class DiskThreads implements AutoCloseable {
   /** How many read at once. */
   static final int WIDTH = Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 4, 16);
 
-  private final Turns turns = new Turns();
   private final ThreadPoolExecutor readers = pool("cache-read", WIDTH);
   private final ThreadPoolExecutor writers = pool("cache-write", WIDTH);
   // Long work that no pull waits for.
   private final ThreadPoolExecutor caretakers = pool("cache-upkeep", 2);
+  private final Turns reads = new Turns(readers);
   // Reactor interrupts the tasks of an ExecutorService when it cancels them, and an interrupt
   // closes the channel that others are reading: it only gets to see a plain Executor.
-  private final Scheduler reading = Schedulers.fromExecutor(this::begin);
+  private final Scheduler reading = Schedulers.fromExecutor(reads::begin);
   private final Scheduler writing = Schedulers.fromExecutor(plain(writers));
   private final Scheduler upkeep = Schedulers.fromExecutor(plain(caretakers));
 
@@ -42,7 +42,7 @@ final class DiskThreads implements AutoCloseable {
   /** Runs soon on a reading thread; on this one when closed. */
   void read(Runnable task) {
     try {
-      begin(task);
+      reads.begin(task);
     } catch (RejectedExecutionException _) {
       task.run();
     }
@@ -51,27 +51,9 @@ final class DiskThreads implements AutoCloseable {
   /** The same for whoever has had a turn: those who have not are not kept waiting. */
   void readOn(Runnable task) {
     try {
-      turns.goOn(task);
-      takeTurn(task);
+      reads.goOn(task);
     } catch (RejectedExecutionException _) {
       task.run();
-    }
-  }
-
-  private void begin(Runnable task) {
-    turns.begin(task);
-    takeTurn(task);
-  }
-
-  private void takeTurn(Runnable task) {
-    try {
-      readers.execute(turns);
-    } catch (RejectedExecutionException e) {
-      if (turns.remove(task)) {
-        throw e;
-      }
-      // Another one has done it, whose own is left for this one.
-      turns.run();
     }
   }
 

@@ -182,7 +182,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
 
     private Turn turn() {
       try {
-        return takeTurn();
+        return readSome();
       } catch (IOException e) {
         return failed(new FileEndedException(position, null, e));
       } catch (RuntimeException e) {
@@ -190,7 +190,7 @@ final class FileRead<T extends ReferenceCounted> extends Flux<T> {
       }
     }
 
-    private Turn takeTurn() throws IOException {
+    private Turn readSome() throws IOException {
       portion.keep(window.get() - requested.get());
       for (int i = 0; i < TURN; i++) {
         Progress.State state = progress.state();

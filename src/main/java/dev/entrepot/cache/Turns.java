@@ -2,6 +2,8 @@ package dev.entrepot.cache;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,30 +11,44 @@ import org.jspecify.annotations.Nullable;
  * turns, each in the order they came: a crowd that always wants more keeps nobody waiting who
  * begins, and the other way round.
  */
-final class Turns implements Runnable {
+final class Turns {
 
+  private final Executor threads;
   private final Queue<Runnable> beginning = new ConcurrentLinkedQueue<>();
   private final Queue<Runnable> goingOn = new ConcurrentLinkedQueue<>();
   private boolean isTurnOfBeginning;
 
-  /** One more, for somebody who has nothing yet; to be followed by one {@link #run}. */
+  /**
+   * @param threads which do it
+   */
+  Turns(Executor threads) {
+    this.threads = threads;
+  }
+
+  /** Does this for somebody who has had nothing yet; refused if the threads refuse it. */
   void begin(Runnable task) {
-    beginning.add(task);
+    take(beginning, task);
   }
 
-  /** One more, for somebody who has had something; to be followed by one {@link #run}. */
+  /** Does this for somebody who has had something; refused if the threads refuse it. */
   void goOn(Runnable task) {
-    goingOn.add(task);
+    take(goingOn, task);
   }
 
-  /** Takes one back; false if it was, or is being, done. */
-  synchronized boolean remove(Runnable task) {
-    return beginning.remove(task) || goingOn.remove(task);
+  private void take(Queue<Runnable> queue, Runnable task) {
+    queue.add(task);
+    try {
+      threads.execute(this::doNext);
+    } catch (RejectedExecutionException e) {
+      if (remove(queue, task)) {
+        throw e;
+      }
+      // Another one has done it, whose own is left for this one.
+      doNext();
+    }
   }
 
-  /** Does whatever is next. */
-  @Override
-  public void run() {
+  private void doNext() {
     Runnable next = next();
     if (next != null) {
       next.run();
@@ -47,5 +63,9 @@ final class Turns implements Runnable {
     isTurnOfBeginning = !isTurnOfBeginning;
     Runnable next = (isTurnOfBeginning ? beginning : goingOn).poll();
     return next != null ? next : (isTurnOfBeginning ? goingOn : beginning).poll();
+  }
+
+  private synchronized boolean remove(Queue<Runnable> queue, Runnable task) {
+    return queue.remove(task);
   }
 }

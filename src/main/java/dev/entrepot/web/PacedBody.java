@@ -227,7 +227,7 @@ final class PacedBody extends Mono<Void> {
      */
     private void onEventLoop(Runnable action) {
       EventLoop loop = channel.eventLoop();
-      if (waitingInLoop.get() > 0 || !hasBegun && !loop.inEventLoop()) {
+      if (waitingInLoop.get() > 0 || (!hasBegun && !loop.inEventLoop())) {
         queue(loop, waitingInLoop, action);
       } else if (waitingInOutbox.get() > 0 || !loop.inEventLoop()) {
         queue(outbox, waitingInOutbox, action);

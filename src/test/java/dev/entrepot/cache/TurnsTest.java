@@ -1,12 +1,17 @@
 package dev.entrepot.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entrepot.testing.Await;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +20,8 @@ class TurnsTest {
   private static final int THREADS = 4;
   private static final int TASKS = 100_000;
 
-  private final Turns turns = new Turns();
+  private final Queue<Runnable> thread = new ArrayDeque<>();
+  private final Turns turns = new Turns(thread::add);
   private final List<String> done = new ArrayList<>();
 
   @Test
@@ -29,7 +35,7 @@ class TurnsTest {
     }
 
     // When
-    IntStream.range(0, 5).forEach(_ -> turns.run());
+    thread.forEach(Runnable::run);
 
     // Then
     assertThat(done).containsExactly("begin x", "on a", "begin y", "on b", "on c");
@@ -39,6 +45,7 @@ class TurnsTest {
   void nothingIsForgottenWhereManyTakeTurns() {
     // Given
     AtomicInteger count = new AtomicInteger();
+    Turns ofMany = new Turns(Runnable::run);
 
     // When
     List<CompletableFuture<Void>> threads =
@@ -49,11 +56,10 @@ class TurnsTest {
                         () -> {
                           for (int i = 0; i < TASKS; i++) {
                             if ((i + thread) % 2 == 0) {
-                              turns.begin(count::incrementAndGet);
+                              ofMany.begin(count::incrementAndGet);
                             } else {
-                              turns.goOn(count::incrementAndGet);
+                              ofMany.goOn(count::incrementAndGet);
                             }
-                            turns.run();
                           }
                         },
                         task -> new Thread(task).start()))
@@ -65,22 +71,47 @@ class TurnsTest {
   }
 
   @Test
-  void whatWasTakenBackIsNotDone() {
+  void whatIsRefusedIsNotDoneInsteadOfTheNext() {
     // Given
-    Runnable one = () -> done.add("one");
-    Runnable other = () -> done.add("other");
-    turns.begin(one);
-    turns.goOn(other);
+    AtomicInteger asked = new AtomicInteger();
+    Turns refusingOne =
+        new Turns(
+            turn -> {
+              if (asked.getAndIncrement() == 0) {
+                throw new RejectedExecutionException("closed");
+              }
+              turn.run();
+            });
 
     // When
-    boolean isTakenBack = turns.remove(one);
-    turns.run();
-    boolean isTakenBackTooLate = turns.remove(other);
-    turns.run();
+    assertThatThrownBy(() -> refusingOne.begin(() -> done.add("refused")))
+        .isInstanceOf(RejectedExecutionException.class);
+    refusingOne.goOn(() -> done.add("accepted"));
 
     // Then
-    assertThat(isTakenBack).isTrue();
-    assertThat(isTakenBackTooLate).isFalse();
-    assertThat(done).containsExactly("other");
+    assertThat(done).containsExactly("accepted");
+  }
+
+  /** While one is refused, another may have done it. */
+  @Test
+  void whoIsRefusedTooLateDoesWhatIsLeft() {
+    // Given
+    AtomicReference<Runnable> waiting = new AtomicReference<>();
+    Turns closing =
+        new Turns(
+            turn -> {
+              Runnable earlier = waiting.getAndSet(turn);
+              if (earlier != null) {
+                earlier.run();
+                throw new RejectedExecutionException("closed");
+              }
+            });
+    closing.goOn(() -> done.add("earlier"));
+
+    // When
+    closing.begin(() -> done.add("late"));
+
+    // Then
+    assertThat(done).containsExactlyInAnyOrder("earlier", "late");
   }
 }

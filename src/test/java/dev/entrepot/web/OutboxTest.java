@@ -25,11 +25,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 
 class OutboxTest {
 
@@ -103,6 +105,24 @@ class OutboxTest {
     assertThat(seen)
         .filteredOn(what -> !what.equals("look"))
         .containsExactly("headers", "a", "b", "c", "d");
+  }
+
+  @Test
+  void piecesThatComeFromAnotherThreadKeepTheirOrder() {
+    // Given
+    List<String> names = IntStream.range(0, 10 * Outbox.TURN).mapToObj(Integer::toString).toList();
+    Flux<ByteBuf> pieces =
+        Flux.fromIterable(names).publishOn(Schedulers.single(), 1).map(OutboxTest::piece);
+    var written = channel.eventLoop().newPromise();
+    new PacedBody(pieces, channel, outbox, Await.DEADLINE, _ -> {})
+        .subscribe(_ -> {}, written::setFailure, () -> written.setSuccess(null));
+
+    // When
+    freeTheLoop();
+
+    // Then
+    assertThat(written.awaitUninterruptibly(Await.DEADLINE.toMillis())).isTrue();
+    assertThat(seen).filteredOn(what -> !what.equals("look")).isEqualTo(names);
   }
 
   @Test
