@@ -21,7 +21,12 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which repositories are known, and by what names they hold something. Every method blocks. */
+/**
+ * Which repositories are known, and by what names they hold something. Every method blocks.
+ *
+ * <p>What the disk does not say yet is looked at before the disk: what is written in between is
+ * seen twice rather than not at all.
+ */
 final class Repositories {
 
   private static final Logger log = LoggerFactory.getLogger(Repositories.class);
@@ -41,37 +46,36 @@ final class Repositories {
   /** All of them, in order. */
   Set<RepositoryAddress> all() {
     Set<RepositoryAddress> found = ordered();
+    links.forEachUnwritten((address, _, _) -> found.add(address));
+    tags.forEachUnwritten((address, _) -> found.add(address));
     directories(
         directory.upstreams(),
         host ->
             FileNames.host(name(host)).ifPresent(registry -> repositories(host, registry, found)));
-    links.forEachUnwritten((address, _, _) -> found.add(address));
-    tags.forEachUnwritten((address, _) -> found.add(address));
     return found;
   }
 
   Set<Tag> tags(RepositoryAddress address) {
     Set<Tag> found = ordered();
-    records(address, "tags", FileNames::tag, found::add);
     tags.forEachUnwritten(
         (repository, tag) -> {
           if (repository.equals(address)) {
             found.add(tag);
           }
         });
+    records(address, "tags", FileNames::tag, found::add);
     return found;
   }
 
   Set<Digest> links(RepositoryAddress address, Links.Kind kind) {
     Set<Digest> found = ordered();
-    String kinds = kind.name().toLowerCase(Locale.ROOT) + "s";
-    records(address, kinds, FileNames::digest, found::add);
     links.forEachUnwritten(
         (repository, unwritten, digest) -> {
           if (repository.equals(address) && unwritten == kind) {
             found.add(digest);
           }
         });
+    records(address, kind.name().toLowerCase(Locale.ROOT) + "s", FileNames::digest, found::add);
     return found;
   }
 

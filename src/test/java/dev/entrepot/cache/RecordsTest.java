@@ -13,6 +13,7 @@ import dev.entrepot.oci.RepositoryAddress;
 import dev.entrepot.oci.RepositoryName;
 import dev.entrepot.oci.Tag;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -74,6 +75,30 @@ class RecordsTest {
     assertThat(result(links.find(NGINX, Kind.MANIFEST, CONTENT.digest()))).contains(CONTENT);
     assertThat(links.known(NGINX, Kind.MANIFEST, CONTENT.digest())).contains(CONTENT);
     assertThat(link().resolveSibling("../manifests/" + link().getFileName()).normalize()).exists();
+  }
+
+  @Test
+  void aLinkIsListedWhileItIsBeingWritten() throws IOException {
+    // Given: so many others that it takes a while to list them.
+    under.cache().links().prove(NGINX, Kind.BLOB, CONTENT).block(PATIENCE);
+    await(() -> Files.exists(link()));
+    for (int number = 0; number < 5_000; number++) {
+      Files.createFile(link().resolveSibling(FileNames.of(digest("other " + number)) + ".json"));
+    }
+
+    for (int number = 0; number < 50; number++) {
+      // When
+      Digest digest = digest("content " + number);
+      Descriptor descriptor = new Descriptor("application/octet-stream", digest, 1);
+      under.cache().links().prove(NGINX, Kind.BLOB, descriptor).block(PATIENCE);
+
+      // Then
+      assertThat(result(under.cache().purge().content(digest)).links()).isEqualTo(1);
+    }
+  }
+
+  private static Digest digest(String content) {
+    return Digest.sha256Of(content.getBytes(StandardCharsets.UTF_8));
   }
 
   // Scorecard 28.
