@@ -33,9 +33,9 @@ final class Readers {
     return all;
   }
 
-  /** Whether all who came have left. */
-  boolean haveLeft() {
-    return hadSome && all.isEmpty();
+  /** Whether nobody reads at the moment: all have left, or nobody has ever come. */
+  boolean areNone() {
+    return all.isEmpty();
   }
 
   /** Whether anybody has a use for what else a request would bring. */

@@ -103,6 +103,12 @@ final class Request implements Intake.Hold {
     stop = earlier;
   }
 
+  /** Goes no further than it has come. */
+  void endHere() {
+    stopAt(position);
+    goOn();
+  }
+
   /** Whether it is about to bring this byte. */
   boolean isSoonAt(long wanted, long lead) {
     long next = position;

@@ -24,6 +24,7 @@ final class Requests {
   private volatile List<Request> underWay = List.of();
   private volatile boolean goThroughAll;
   private volatile boolean isLengthKnown;
+  private volatile boolean hasBegun;
   private volatile boolean isOver;
 
   Requests(
@@ -59,6 +60,7 @@ final class Requests {
           plan.first(
               stream.offset(), stream.offset() == asked.first() ? asked.end() : Long.MAX_VALUE);
       first = embark(part);
+      hasBegun = true;
       goThroughAll = plan.goesThroughAll();
     }
     first.take(
@@ -81,7 +83,21 @@ final class Requests {
         return;
       }
     }
+    makePlace();
     start(List.of(reader), false);
+  }
+
+  /**
+   * Where only what is read is fetched, a request far ahead of slow readers would keep its place
+   * for as long as they like: it ends, and they get another one when they have come so far.
+   */
+  private synchronized void makePlace() {
+    if (underWay.size() >= flights.policy().mostRequests()) {
+      underWay.stream()
+          .filter(request -> !owner.wantsMoreOf(request))
+          .findFirst()
+          .ifPresent(Request::endHere);
+    }
   }
 
   /** Makes those that are missing, for these readers and for the whole. */
@@ -127,9 +143,9 @@ final class Requests {
     return to > Long.MAX_VALUE - withheld ? Long.MAX_VALUE : to + withheld;
   }
 
-  /** Whether none is under way. */
-  boolean isEmpty() {
-    return underWay.isEmpty();
+  /** Whether none is under way any more. */
+  boolean haveEnded() {
+    return hasBegun && underWay.isEmpty();
   }
 
   /** Ends them all; no other is made. */

@@ -177,7 +177,7 @@ final class Transfer implements Request.Owner {
 
   /** Whether nobody reads and nothing is on its way: then it waits for the next reader. */
   synchronized boolean isIdle() {
-    return !isOver && !flights.policy().fillsBlob() && readers.haveLeft() && requests.isEmpty();
+    return !isOver && !flights.policy().fillsBlob() && readers.areNone() && requests.haveEnded();
   }
 
   /**
@@ -198,7 +198,7 @@ final class Transfer implements Request.Owner {
       requests.goOn(readers.all());
     } catch (RuntimeException e) {
       // Those under way come back here at their end.
-      if (requests.isEmpty()) {
+      if (requests.haveEnded()) {
         fail(flight.failure(e));
       } else {
         log.warn("no further request digest={} reason={}", digest, e.toString());

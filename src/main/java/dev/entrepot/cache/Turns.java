@@ -27,15 +27,15 @@ final class Turns {
 
   /** Does this for somebody who has had nothing yet; refused if the threads refuse it. */
   void begin(Runnable task) {
-    take(beginning, task);
+    queueUp(beginning, task);
   }
 
   /** Does this for somebody who has had something; refused if the threads refuse it. */
   void goOn(Runnable task) {
-    take(goingOn, task);
+    queueUp(goingOn, task);
   }
 
-  private void take(Queue<Runnable> queue, Runnable task) {
+  private void queueUp(Queue<Runnable> queue, Runnable task) {
     queue.add(task);
     try {
       threads.execute(this::doNext);

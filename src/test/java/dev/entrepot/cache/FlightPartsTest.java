@@ -348,6 +348,53 @@ class FlightPartsTest {
   }
 
   @Test
+  void partsThatNobodyCameForMakeRoom() {
+    // Given
+    under.close();
+    under = new CacheUnderTest(directory, DataSize.ofMegabytes(14), MEBIBYTE);
+    under.fillsWhatIsRead();
+    ScriptedSource source = under.source(content);
+    Fetch fetch = fetch(source, new ByteRange(0, 8 * MEBIBYTE));
+    await(() -> source.closed() == 1);
+    byte[] other = random(42, SIZE);
+
+    // When: the last bytes may not have been put away yet.
+    await(
+        () -> {
+          readAll(under.fetch(Digest.sha256Of(other), under.source(other)).content());
+          return under.isStored(other);
+        });
+
+    // Then
+    assertThat(readAll(fetch.content())).isEqualTo(content);
+  }
+
+  @Test
+  void readersWhoStallKeepNobodyFromARequest() {
+    // Given
+    under.fillsWhatIsRead();
+    int most = 9;
+    int distance = 12 * MEBIBYTE;
+    byte[] large = random(7, (most + 1) * distance);
+    ScriptedSource source = under.source(large);
+    Fetch fetch = under.fetch(Digest.sha256Of(large), source);
+    List<HoldingSubscriber> stalled = new ArrayList<>();
+    for (int number = 0; number < most; number++) {
+      HoldingSubscriber reader = new HoldingSubscriber();
+      fetch.content().read((long) number * distance, END).subscribe(reader);
+      stalled.add(reader);
+    }
+    await(() -> source.sent() >= most * 8L * MEBIBYTE);
+
+    // When
+    byte[] part = read(fetch.content(), most * distance, most * distance + 1000);
+
+    // Then
+    assertThat(part).isEqualTo(Arrays.copyOfRange(large, most * distance, most * distance + 1000));
+    stalled.forEach(HoldingSubscriber::cancel);
+  }
+
+  @Test
   void aLateWordOfTheWayChangesNoEnd() {
     // Given
     Progress progress = new Progress(new Progress.State.Arriving(0));
