@@ -20,8 +20,11 @@ import reactor.core.publisher.Mono;
 /** Answers a request: route, authorise, then cache or upstream. */
 public final class PullService {
 
-  /** containerd 2.3 and later gives up on a mirror that has sent no headers for 30 s. */
-  private static final Duration PATIENCE = Duration.ofSeconds(27);
+  /**
+   * How long a client may be kept waiting for headers: containerd 2.3 and later gives up on a
+   * mirror that has sent none for 30 s.
+   */
+  public static final Duration PATIENCE = Duration.ofSeconds(27);
 
   private final Supplier<Upstreams> upstreams;
   private final ManifestPull manifests;

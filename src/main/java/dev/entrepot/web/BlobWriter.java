@@ -2,15 +2,21 @@ package dev.entrepot.web;
 
 import dev.entrepot.cache.Content;
 import dev.entrepot.oci.ByteRange;
+import dev.entrepot.oci.ErrorCode;
 import dev.entrepot.oci.RangeRequest;
+import dev.entrepot.oci.RegistryException;
+import dev.entrepot.oci.RegistryRequest;
 import dev.entrepot.pull.Answer;
+import dev.entrepot.pull.PullService;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCounted;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
@@ -20,6 +26,9 @@ final class BlobWriter {
 
   /** Up to this size head and body leave in one piece, once all of it is there. */
   static final int SMALL = 64 << 10;
+
+  /** What is there already takes no longer. */
+  private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
   private static final String MEDIA_TYPE = "application/octet-stream";
 
@@ -154,10 +163,26 @@ final class BlobWriter {
               ? content.readForSocket(from, to)
               : content.read(from, to));
     }
-    return new SmallBody(content.read(from, to))
+    return inTime(exchange, new SmallBody(content.read(from, to)))
         .flatMap(bytes -> sendWhole(exchange, response, bytes))
         .onErrorResume(
             error -> !exchange.hasSentAnything(), error -> instead(exchange, response, error));
+  }
+
+  /** No headers have left yet, and the client does not wait for them for ever. */
+  private static Mono<ByteBuf> inTime(Exchange exchange, Mono<ByteBuf> body) {
+    Duration left = PullService.PATIENCE.minus(exchange.duration());
+    return body.timeout(left.compareTo(A_MOMENT) > 0 ? left : A_MOMENT)
+        .onErrorMap(TimeoutException.class, _ -> stalled(exchange));
+  }
+
+  private static RegistryException stalled(Exchange exchange) {
+    return new RegistryException(
+        ErrorCode.UPSTREAM_UNREACHABLE,
+        "tried to pull %s but its bytes did not come within %d s"
+            .formatted(
+                exchange.asked().map(RegistryRequest::describe).orElse(exchange.path()),
+                PullService.PATIENCE.toSeconds()));
   }
 
   /** Nothing has left yet: the client is told what happened. */

@@ -7,8 +7,11 @@ import java.util.function.BooleanSupplier;
 /** Waits for a condition, because a test may not sleep for a guessed time. */
 public final class Await {
 
-  /** How long any test waits for anything before it fails. */
-  public static final Duration DEADLINE = Duration.ofSeconds(20);
+  /**
+   * How long any test waits for anything before it fails: longer than Entrepot keeps a client
+   * waiting before it tells it why.
+   */
+  public static final Duration DEADLINE = Duration.ofSeconds(40);
 
   private static final Duration PAUSE = Duration.ofMillis(2);
 
