@@ -128,9 +128,9 @@ class FlightTest {
     source.openGate();
 
     // Then
-    await(() -> under.isStored(content));
+    await(() -> under.flights("stored") == 1);
+    assertThat(under.isStored(content)).isTrue();
     assertThat(source.opens()).hasSize(1);
-    assertThat(under.flights("stored")).isEqualTo(1);
   }
 
   @ParameterizedTest

@@ -79,8 +79,11 @@ final class ClientFaultsIT {
   @Test
   void dawdlingClientsKeepNobodyWaiting() throws Exception {
     var blob = TestBlob.of(1800, 64 << 20);
+    // Longer than all of them together take to finish, one lot after another.
+    var patience = "--entrepot.timeouts.client=30m";
     try (var registry = FakeRegistry.start().push("team/app", blob);
-        var entrepot = EntrepotProgram.serve(SMALL, directory, EntrepotProgram.before(registry));
+        var entrepot =
+            EntrepotProgram.serve(SMALL, directory, EntrepotProgram.before(registry), patience);
         var clients = Executors.newFixedThreadPool(AT_ONCE)) {
       // Given
       var dawdling = new ArrayList<Download>();
