@@ -20,8 +20,8 @@ import org.springframework.util.unit.DataSize;
  * @param fill what is fetched of a blob when a client wants a part of it
  * @param connections how many requests may fetch one large blob at the same time
  * @param parallelAbove how large it has to be for that
- * @param resumeFor how long a broken transfer pauses in all while it is tried to be resumed; well
- *     below the 5 min after which containerd misses progress
+ * @param resumeFor how long the pauses before attempts to resume a broken transfer are in all,
+ *     while they bring little; well below the 5 min after which containerd misses progress
  */
 public record CacheProperties(
     @DefaultValue("cache") Path directory,

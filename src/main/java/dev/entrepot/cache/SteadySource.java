@@ -16,8 +16,8 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.util.retry.Retry;
 
 /**
- * A source that is reopened where it broke, until that brings nothing to speak of. Its bytes are of
- * the length that was first announced, or end in an error.
+ * A source that is reopened where it broke, until that brings little for many attempts. Its bytes
+ * are of the length that was first announced, or end in an error.
  */
 final class SteadySource {
 
@@ -26,8 +26,11 @@ final class SteadySource {
   private final Digest digest;
   private final BlobSource source;
 
-  /** So many bytes show that the source works again. */
-  private static final long PROGRESS = 64L * 1024;
+  /**
+   * So many bytes after the first break, by however many openings, are worth the pauses and the
+   * attempts that were spent on them: the next break is a first one again.
+   */
+  private static final long PROGRESS = 4L * 1024 * 1024;
 
   private final OptionalLong length;
   private final Tuning tuning;
@@ -69,7 +72,7 @@ final class SteadySource {
     private long position;
     private @Nullable BlobStream first;
     private int failures;
-    private long brokeAt;
+    private long firstBrokeAt;
     private boolean isReopened;
     private boolean isHopeless;
 
@@ -78,7 +81,7 @@ final class SteadySource {
       this.to = to;
       this.mayStartOver = mayStartOver;
       this.first = first;
-      this.brokeAt = position;
+      this.firstBrokeAt = position;
     }
 
     Flux<ByteBuf> bytes() {
@@ -148,7 +151,7 @@ final class SteadySource {
             hopeless("it is longer than the %d bytes announced".formatted(length.getAsLong())));
       } else {
         position += count;
-        if (position - brokeAt >= PROGRESS) {
+        if (position - firstBrokeAt >= PROGRESS) {
           failures = 0;
         }
         sink.next(bytes);
@@ -171,9 +174,11 @@ final class SteadySource {
       if (isHopeless || saysNo(failure) || failures >= tuning.reopenPauses().size()) {
         return Mono.error(failure);
       }
+      if (failures == 0) {
+        firstBrokeAt = position;
+      }
       Duration pause = jittered(tuning.reopenPauses().get(failures));
       failures++;
-      brokeAt = position;
       isReopened = true;
       log.debug(
           "source to be reopened digest={} position={} attempt={} pause={} reason={}",

@@ -16,7 +16,8 @@ import reactor.core.scheduler.Schedulers;
  * @param share how much of a piece one reader is handed
  * @param withheld how many of the last bytes readers wait for until the digest holds
  * @param prefetch how many buffers of a source may wait for the disk
- * @param reopenPauses before each attempt to reopen a source that broke without progress
+ * @param reopenPauses before each attempt to reopen a source that keeps breaking with little
+ *     progress
  * @param verifiedFirst up to this size, content that was not yet verified since the start is
  *     verified before its first byte is served, so that damage heals unseen; larger content is
  *     served meanwhile, all but its last bytes

@@ -122,6 +122,7 @@ class BrokenSourceTest {
     byte[] content = random(6, MEGABYTE);
     ScriptedSource source = under.source(content).breakingAt(100_000, 100_000, 900_000);
     Fetch fetch = under.fetch(Digest.sha256Of(content), source);
+    waitForReopening(source, 4);
 
     // When
     byte[] received = readAll(fetch.content());
