@@ -28,8 +28,11 @@ final class Patience {
   /** Even where it says more, it is asked again now and then: a limit may end early. */
   private static final Duration LONGEST_QUIET = Duration.ofMinutes(1);
 
-  private static final int TRIES_WHEN_TOLD = 4;
-  private static final int TRIES_WHEN_GUESSING = 2;
+  /**
+   * How often a request may be answered 429: a third try is for the client to decide on. Waiting
+   * with the others, unasked, costs none.
+   */
+  private static final int TRIES = 2;
 
   private final String upstream;
   private final InstantSource clock;
@@ -114,7 +117,7 @@ final class Patience {
                   return Mono.error(busy);
                 }
                 Quiet begun = begin(busy);
-                return tries >= (begun.told() ? TRIES_WHEN_TOLD : TRIES_WHEN_GUESSING)
+                return tries >= TRIES
                     ? Mono.error(busy)
                     : after(begun, left, tries + 1, () -> busy);
               });

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -222,6 +223,27 @@ final class RefusalsTest {
               assertThat(answer.header("Retry-After")).hasValue("3600");
             });
     assertThat(mirror.get(BY_TAG).text()).contains("\"TOOMANYREQUESTS\"");
+  }
+
+  static Stream<Arguments> pulls() {
+    return Stream.of(
+        Arguments.of("HEAD", BY_TAG), Arguments.of("GET", BY_TAG), Arguments.of("GET", BLOB_PATH));
+  }
+
+  /** Scorecard 9: at most two tries, also where it says each time that it will not be long. */
+  @ParameterizedTest
+  @MethodSource("pulls")
+  void upstreamThatIsBusyAgainAndAgainIsAskedTwice(String method, String path) {
+    // Given
+    mirror.registry().chaos().when(RequestMatch.any()).always(Fault.tooManyRequests("1"));
+
+    // When
+    var answer = method.equals("HEAD") ? mirror.head(path) : mirror.get(path);
+
+    // Then
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("Retry-After")).hasValue("1");
+    assertThat(mirror.registry().requests()).hasSize(2);
   }
 
   /** Assertions 29, 36 and 39, S-52. */
