@@ -2,6 +2,7 @@ package dev.entrepot.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.metrics.Meters;
 import dev.entrepot.testing.FakeCdn;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
@@ -14,6 +15,7 @@ import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestBlob;
 import dev.entrepot.testing.Timeouts;
 import dev.entrepot.upstream.TimeoutProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +73,34 @@ final class BrokenUpstreamTest {
     assertThat(mirror.get(PATH).header("Cache-Status")).hasValue("entrepot; hit");
     var last = mirror.registry().requests().getLast();
     assertThat(last.header("Range").orElse("")).isEqualTo(at == 0 ? "" : "bytes=" + at + "-");
+  }
+
+  /** Assertion 24: by whoever has the rest. */
+  @Test
+  void brokenTransferIsResumedAtTheNextEndpointWhenItsOwnIsGone() {
+    // Given
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).once(Fault.rstAt(200_000));
+    mirror.registry().chaos().when(RequestMatch.any()).always(Fault.rstBeforeHead());
+    var meters = new SimpleMeterRegistry();
+    try (FakeRegistry second = FakeRegistry.start().push("team/app", BLOB)) {
+      mirror.restart(
+          recipe ->
+              recipe
+                  .meters(new Meters(meters))
+                  .upstreams(mirror.rule().then(second.uri()).build()));
+
+      // When
+      var answer = mirror.get(PATH);
+
+      // Then
+      assertWhole(answer);
+      assertThat(second.requests())
+          .singleElement()
+          .satisfies(rest -> assertThat(rest.header("Range")).hasValue("bytes=200000-"));
+      mirror.awaitStored(BLOB.digest());
+      assertThat(meters.counter("entrepot.flights.requests", "why", "resumed").count())
+          .isEqualTo(1);
+    }
   }
 
   /** A 4: one that only drips is as good as broken. */
