@@ -77,15 +77,7 @@ public final class ContentCache implements AutoCloseable {
     volume.whenFull(room::squeeze);
     this.flights =
         new Flights(
-            directory,
-            volume,
-            blobs,
-            room,
-            threads,
-            tuning,
-            FetchPolicy.of(properties),
-            clock,
-            meters);
+            directory, volume, blobs, room, threads, tuning, FetchPolicy.of(properties), meters);
     this.small = new SmallContents(directory, volume, blobs, room, images, threads, meters);
     this.inventory = new Inventory(repositories, links, tags, pins, images, blobs, threads);
     this.purge = new Purge(repositories, links, tags, pins, images, blobs, small, threads);

@@ -1,8 +1,8 @@
 package dev.entrepot.cache;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import reactor.core.scheduler.Scheduler;
 
 /** Whether the disk holds a flight up: it is always writing, and yet does not get far. */
 final class DiskPace {
@@ -15,23 +15,26 @@ final class DiskPace {
   /** The share of its time that the flight may spend writing. */
   private static final double BUSY = 0.8;
 
-  private final InstantSource clock;
-  private final Instant begun;
-  private Instant since;
-  private Duration writing = Duration.ZERO;
+  private final Scheduler timer;
+  private final long begun;
+  private long since;
+  private long writingNanos;
   private long bytes;
   private int writers;
 
-  DiskPace(InstantSource clock) {
-    this.clock = clock;
-    this.begun = clock.instant();
+  /**
+   * @param timer whose time passes evenly, also while the clock is set
+   */
+  DiskPace(Scheduler timer) {
+    this.timer = timer;
+    this.begun = now();
     this.since = begun;
   }
 
   /** A write begins; others may be under way. */
   synchronized void begins() {
     if (writers == 0) {
-      since = clock.instant();
+      since = now();
     }
     writers++;
   }
@@ -41,15 +44,19 @@ final class DiskPace {
     bytes += count;
     writers--;
     if (writers == 0) {
-      writing = writing.plus(Duration.between(since, clock.instant()));
+      writingNanos += now() - since;
     }
   }
 
   synchronized boolean isTooSlow() {
-    double seconds = writing.toMillis() / 1000.0;
-    double all = Duration.between(begun, clock.instant()).toMillis() / 1000.0;
-    return writing.compareTo(LONG_ENOUGH) >= 0
+    double seconds = writingNanos / 1e9;
+    double all = (now() - begun) / 1e9;
+    return writingNanos >= LONG_ENOUGH.toNanos()
         && seconds >= BUSY * all
         && bytes < SLOW_BYTES_PER_SECOND * seconds;
+  }
+
+  private long now() {
+    return timer.now(TimeUnit.NANOSECONDS);
   }
 }

@@ -6,7 +6,6 @@ import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,7 +33,6 @@ final class Flights {
   private final Tuning tuning;
   private final Meters meters;
   private final FetchPolicy policy;
-  private final InstantSource clock;
   private final RequestShare share;
 
   Flights(
@@ -45,7 +43,6 @@ final class Flights {
       DiskThreads threads,
       Tuning tuning,
       FetchPolicy policy,
-      InstantSource clock,
       Meters meters) {
     this.directory = directory;
     this.volume = volume;
@@ -54,7 +51,6 @@ final class Flights {
     this.threads = threads;
     this.tuning = tuning;
     this.policy = policy;
-    this.clock = clock;
     this.share = new RequestShare(tuning.prefetch(), tuning.piece());
     this.meters = meters;
     meters.flightsUnderWay(underWay::size);
@@ -177,10 +173,6 @@ final class Flights {
 
   RequestShare share() {
     return share;
-  }
-
-  InstantSource clock() {
-    return clock;
   }
 
   Tuning tuning() {

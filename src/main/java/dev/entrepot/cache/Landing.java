@@ -4,7 +4,6 @@ import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,10 +26,10 @@ final class Landing {
   /**
    * @param makesRoom makes some if it can, when there is none
    */
-  Landing(Digest digest, Fill fill, InstantSource clock, BooleanSupplier makesRoom, Tuning tuning) {
+  Landing(Digest digest, Fill fill, BooleanSupplier makesRoom, Tuning tuning) {
     this.fill = fill;
     this.hash = new FrontHash(digest, filled);
-    this.pace = new DiskPace(clock);
+    this.pace = new DiskPace(tuning.timer());
     this.makesRoom = makesRoom;
     this.tuning = tuning;
   }

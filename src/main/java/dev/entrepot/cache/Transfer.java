@@ -46,8 +46,7 @@ final class Transfer implements Request.Owner {
     this.fill = fill;
     this.flight = flight;
     this.flights = flights;
-    this.landing =
-        new Landing(digest, fill, flights.clock(), flights::giveUpIdle, flights.tuning());
+    this.landing = new Landing(digest, fill, flights::giveUpIdle, flights.tuning());
     FillPlan plan = new FillPlan(flights.policy(), landing.filled());
     this.progress = new Progress(filling(length));
     this.requests =

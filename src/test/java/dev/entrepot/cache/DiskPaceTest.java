@@ -2,22 +2,22 @@ package dev.entrepot.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entrepot.testing.MutableClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class DiskPaceTest {
 
   private static final long MEGABYTE = 1024 * 1024;
 
-  private final MutableClock clock = MutableClock.create();
-  private final DiskPace pace = new DiskPace(clock);
+  private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
+  private final DiskPace pace = new DiskPace(timer);
 
   @Test
   void aDiskThatOnlyWritesAndGetsNowhereIsTooSlow() {
     // When
     pace.begins();
-    clock.advance(Duration.ofSeconds(4));
+    timer.advanceTimeBy(Duration.ofSeconds(4));
     pace.ends(MEGABYTE);
 
     // Then
@@ -30,7 +30,7 @@ class DiskPaceTest {
     for (int writer = 0; writer < 4; writer++) {
       pace.begins();
     }
-    clock.advance(Duration.ofSeconds(4));
+    timer.advanceTimeBy(Duration.ofSeconds(4));
     for (int writer = 0; writer < 4; writer++) {
       pace.ends(10 * MEGABYTE);
     }
@@ -43,11 +43,11 @@ class DiskPaceTest {
   void aDiskThatMostlyWaitsForBytesIsNotTooSlow() {
     // Given
     pace.begins();
-    clock.advance(Duration.ofSeconds(4));
+    timer.advanceTimeBy(Duration.ofSeconds(4));
     pace.ends(MEGABYTE);
 
     // When
-    clock.advance(Duration.ofSeconds(2));
+    timer.advanceTimeBy(Duration.ofSeconds(2));
 
     // Then
     assertThat(pace.isTooSlow()).isFalse();

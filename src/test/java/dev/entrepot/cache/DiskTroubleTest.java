@@ -222,7 +222,7 @@ class DiskTroubleTest {
   @Test
   void readersGoOnFromTheSourceWhenTheDiskIsSlowerThanUpstream() {
     // Given
-    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofSeconds(1)));
+    under.volume.atEveryWrite(() -> under.timer.advanceTimeBy(Duration.ofSeconds(1)));
     ScriptedSource source = under.source(content);
 
     // When
@@ -259,7 +259,7 @@ class DiskTroubleTest {
     await(() -> received.get() >= SIZE / 2);
 
     // When
-    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofHours(1)));
+    under.volume.atEveryWrite(() -> under.timer.advanceTimeBy(Duration.ofSeconds(4)));
     source.openGate();
 
     // Then
@@ -276,18 +276,35 @@ class DiskTroubleTest {
   @Test
   void aDiskThatWaitsForASlowUpstreamIsNotBlamed() {
     // Given
-    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofSeconds(1)));
+    under.volume.atEveryWrite(() -> under.timer.advanceTimeBy(Duration.ofSeconds(1)));
     ScriptedSource source = under.source(content).gatedAt(1000);
     Fetch fetch = under.fetch(digest, source);
     read(fetch.content(), 0, 1000);
 
     // When
-    under.clock.advance(Duration.ofMinutes(1));
+    under.timer.advanceTimeBy(Duration.ofMinutes(1));
     source.openGate();
 
     // Then
     assertThat(readAll(fetch.content())).isEqualTo(content);
     fetch.done().block(PATIENCE);
+    assertThat(under.isStored(content)).isTrue();
+  }
+
+  // Scorecard 40.
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 13})
+  void aClockThatIsSetDuringAWriteMakesNoSlowDisk(int hours) {
+    // Given
+    under.volume.atEveryWrite(() -> under.clock.advance(Duration.ofHours(hours)));
+    Fetch fetch = under.fetch(digest, under.source(content));
+
+    // When
+    byte[] received = readAll(fetch.content());
+    fetch.done().block(PATIENCE);
+
+    // Then
+    assertThat(received).isEqualTo(content);
     assertThat(under.isStored(content)).isTrue();
   }
 
