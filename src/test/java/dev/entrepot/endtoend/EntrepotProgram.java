@@ -103,6 +103,17 @@ final class EntrepotProgram implements AutoCloseable {
 
     static final Jvm USUAL = new Jvm(List.of(), List.of("-XX:TieredStopAtLevel=1"));
 
+    /** As in the container image. */
+    static final Jvm IMAGE =
+        with(
+            "-XX:+UseCompactObjectHeaders",
+            "-Xms32m",
+            "-Xmx192m",
+            "-Xmn8m",
+            "-XX:SurvivorRatio=4",
+            "-XX:ReservedCodeCacheSize=24m",
+            "-XX:TrimNativeHeapInterval=5000");
+
     /** With these flags and no others. */
     static Jvm with(String... flags) {
       return new Jvm(List.of(), List.of(flags));
@@ -123,8 +134,9 @@ final class EntrepotProgram implements AutoCloseable {
             System.getProperty("java.class.path"),
             Entrepot.class.getName()));
     command.addAll(List.of(arguments));
-    // No proxy of the machine's may stand between it and its upstreams.
-    var environment = Map.of("NO_PROXY", "127.0.0.1", "no_proxy", "127.0.0.1");
+    // No proxy of the machine's may stand between it and its upstreams; arenas as in the image.
+    var environment =
+        Map.of("NO_PROXY", "127.0.0.1", "no_proxy", "127.0.0.1", "MALLOC_ARENA_MAX", "2");
     try {
       var output = Files.createTempFile(Files.createDirectories(home), "entrepot", ".log");
       return NativeProcess.start(output, environment, command);
@@ -210,6 +222,15 @@ final class EntrepotProgram implements AutoCloseable {
           .orElseThrow();
     } catch (IOException broken) {
       throw new UncheckedIOException("tried to read its memory but could not", broken);
+    }
+  }
+
+  /** How many files and connections it has open. */
+  int openFiles() {
+    try (var open = Files.list(Path.of("/proc/" + process.id() + "/fd"))) {
+      return (int) open.count();
+    } catch (IOException broken) {
+      throw new UncheckedIOException("tried to list what it has open but could not", broken);
     }
   }
 

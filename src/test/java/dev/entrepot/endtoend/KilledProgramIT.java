@@ -8,19 +8,22 @@ import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
 import dev.entrepot.testing.HttpProbe;
 import dev.entrepot.testing.ImageBlob;
+import dev.entrepot.testing.Proof;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The node loses power while images are on their way. */
+@Tag(Proof.TAG)
 final class KilledProgramIT {
 
-  private static final int KILLS = 5;
+  private static final int KILLS = Proof.count("deaths", 5, 50);
   private static final String REPOSITORY = "team/app";
 
   @TempDir private Path directory;

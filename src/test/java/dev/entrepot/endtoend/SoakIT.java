@@ -11,6 +11,7 @@ import dev.entrepot.testing.TestBlob;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -24,17 +25,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * D 41: days of a cluster in minutes. Few blobs are popular and many are not, the cache holds a
- * part of them, one upstream answer in a hundred is an error, one client in twenty gives up, and
- * now and then the program is killed.
+ * part of them, one upstream answer in a hundred is an error, one client in twenty gives up. One
+ * long life shows whether anything grows; after it, the program is killed now and then.
  */
 @Tag(Proof.TAG)
 @Tag(Proof.HEAVY)
 final class SoakIT {
 
   private static final Duration LENGTH = Duration.ofMinutes(Proof.count("minutes", 1, 30));
-  private static final int LIVES = 5;
+  private static final int SHORT_LIVES = 4;
   private static final int BLOBS = 2000;
   private static final int CLIENTS = 8;
+
+  // What the second half of the long life may add: nothing that goes on.
+  private static final int ADDED_MEBIBYTES = 24;
+  private static final int ADDED_FILES = 24;
+
   private static final EntrepotProgram.Jvm SMALL =
       EntrepotProgram.Jvm.with(
           "-XX:+UseCompactObjectHeaders",
@@ -62,25 +68,38 @@ final class SoakIT {
           .chaos()
           .when(_ -> ThreadLocalRandom.current().nextInt(100) == 0)
           .always(Fault.answer(503));
-      var resident = new ArrayList<Long>();
 
       // When
-      for (int life = 0; life < LIVES; life++) {
-        live(registry, resident);
+      var half = LENGTH.dividedBy(2);
+      var longLife = live(registry, half);
+      var vitals = new ArrayList<>(longLife);
+      for (int life = 0; life < SHORT_LIVES; life++) {
+        vitals.addAll(live(registry, half.dividedBy(SHORT_LIVES)));
       }
 
       // Then
       System.out.printf(
-          "soak of %s: %d whole, %d refused, %d given up; resident at the ends %s MiB%n",
-          LENGTH, whole.get(), refused.get(), given.get(), resident);
+          "soak of %s: %d whole, %d refused, %d given up; halfway through and at the end of each life %s%n",
+          LENGTH, whole.get(), refused.get(), given.get(), vitals);
       assertThat(whole.get()).isGreaterThan(100);
       assertThat(refused.get()).isLessThan(whole.get() / 500 + 1);
-      assertThat(resident).allMatch(mebibytes -> mebibytes < 400);
+      assertThat(vitals).allMatch(seen -> seen.mebibytes() < 400);
+      assertThat(longLife.getLast().mebibytes())
+          .isLessThan(longLife.getFirst().mebibytes() + ADDED_MEBIBYTES);
+      assertThat(longLife.getLast().files()).isLessThan(longLife.getFirst().files() + ADDED_FILES);
     }
   }
 
-  /** From a start to a kill. */
-  private void live(FakeRegistry registry, List<Long> resident) throws Exception {
+  /** What the program takes at one moment. */
+  private record Vitals(long mebibytes, int files) {
+
+    static Vitals of(EntrepotProgram entrepot) {
+      return new Vitals(entrepot.residentMebibytes("RSS"), entrepot.openFiles());
+    }
+  }
+
+  /** From a start to a kill; what it takes halfway through, and at the end. */
+  private List<Vitals> live(FakeRegistry registry, Duration length) throws Exception {
     try (var entrepot =
             EntrepotProgram.serve(
                 SMALL,
@@ -88,26 +107,30 @@ final class SoakIT {
                 EntrepotProgram.before(registry),
                 "--entrepot.cache.max-size=300MB");
         var clients = Executors.newFixedThreadPool(CLIENTS)) {
-      long end = System.nanoTime() + LENGTH.dividedBy(LIVES).toNanos();
-      var running = new ArrayList<Callable<Void>>();
-      for (int client = 0; client < CLIENTS; client++) {
-        running.add(
-            () -> {
-              while (System.nanoTime() - end < 0) {
-                pull(entrepot);
-              }
-              return null;
-            });
+      var vitals = new ArrayList<Vitals>();
+      for (int half = 0; half < 2; half++) {
+        long end = System.nanoTime() + length.dividedBy(2).toNanos();
+        var running = Collections.nCopies(CLIENTS, pullingUntil(entrepot, end));
+        for (var ended : clients.invokeAll(running)) {
+          ended.get();
+        }
+        vitals.add(Vitals.of(entrepot));
       }
-      for (var ended : clients.invokeAll(running)) {
-        ended.get();
-      }
-      resident.add(entrepot.residentMebibytes("RSS"));
       assertThat(entrepot.output()).doesNotContain("LEAK");
       entrepot.process().kill();
+      return vitals;
     } catch (ExecutionException failed) {
       throw new AssertionError("a client saw what it must not", failed.getCause());
     }
+  }
+
+  private Callable<Void> pullingUntil(EntrepotProgram entrepot, long end) {
+    return () -> {
+      while (System.nanoTime() - end < 0) {
+        pull(entrepot);
+      }
+      return null;
+    };
   }
 
   private void pull(EntrepotProgram entrepot) {
