@@ -48,12 +48,10 @@ final class StockRoutes {
         .GET("/api/images", routes::images)
         .GET("/api/images/show", request -> json(stock.show(image(request))))
         .GET("/api/content", request -> json(stock.show(digest(request))))
-        .DELETE("/api/images", request -> json(stock.purge(target(request), rehearsal(request))))
+        .DELETE("/api/images", routes::purge)
         .PUT("/api/images", routes::admit)
-        .PUT("/api/pins", request -> json(stock.pin(image(request)).thenReturn(Map.of())))
-        .DELETE(
-            "/api/pins",
-            request -> json(stock.unpin(image(request)).map(was -> Map.of("wasPinned", was))))
+        .PUT("/api/pins", routes::pin)
+        .DELETE("/api/pins", routes::unpin)
         .POST("/api/verify", routes::verify)
         .POST("/api/warm", routes::warm)
         .POST("/api/content/missing", routes::missing)
@@ -75,13 +73,38 @@ final class StockRoutes {
     if (!Manifest.isManifest(root.mediaType())) {
       throw new IllegalArgumentException("'" + root.mediaType() + "' is no manifest's media type");
     }
-    return json(stock.admit(image(request), root, flag(request, "pin")));
+    return json(
+        stock.admit(image(request), root, flag(request, "pin")).doOnNext(ChangeLog::imported));
+  }
+
+  private Mono<ServerResponse> purge(ServerRequest request) {
+    PurgeTarget target = target(request);
+    return json(
+        flag(request, "dryRun")
+            ? stock.purge(target, true)
+            : stock.purge(target, false).doOnNext(purged -> ChangeLog.purged(target, purged)));
+  }
+
+  private Mono<ServerResponse> pin(ServerRequest request) {
+    ImageReference image = image(request);
+    return json(stock.pin(image).doOnSuccess(_ -> ChangeLog.pinned(image)).thenReturn(Map.of()));
+  }
+
+  private Mono<ServerResponse> unpin(ServerRequest request) {
+    ImageReference image = image(request);
+    return json(
+        stock
+            .unpin(image)
+            .doOnNext(was -> ChangeLog.unpinned(image, was))
+            .map(was -> Map.of("wasPinned", was)));
   }
 
   private Mono<ServerResponse> verify(ServerRequest request) {
     Optional<ImageReference> image = request.queryParam("image").map(ImageReference::parse);
     Mono<?> isKnown = image.<Mono<?>>map(stock::show).orElseGet(() -> Mono.just(true));
-    return isKnown.flatMap(_ -> lines(stock.verify(image), VerifyReport.class));
+    Flux<VerifyReport> reports =
+        stock.verify(image).doOnNext(report -> ChangeLog.verified(image, report));
+    return isKnown.flatMap(_ -> lines(reports, VerifyReport.class));
   }
 
   private Mono<ServerResponse> warm(ServerRequest request) {
@@ -94,7 +117,8 @@ final class StockRoutes {
                       .warm(
                           wanted.images().stream().map(ImageReference::parse).toList(),
                           wanted.platforms().stream().map(Platform::parse).toList())
-                      .concatMap(report -> pinned(report, wanted.pin()));
+                      .concatMap(report -> pinned(report, wanted.pin()))
+                      .doOnNext(report -> ChangeLog.warmed(report, wanted.pin()));
               return lines(reports, WarmReport.class);
             });
   }
@@ -143,10 +167,6 @@ final class StockRoutes {
         .queryParam("repository")
         .<PurgeTarget>map(name -> new PurgeTarget.WholeRepository(ImageReference.parse(name)))
         .orElseGet(() -> new PurgeTarget.OneImage(image(request)));
-  }
-
-  private static boolean rehearsal(ServerRequest request) {
-    return flag(request, "dryRun");
   }
 
   private static ImageReference image(ServerRequest request) {

@@ -51,14 +51,21 @@ final class Eviction {
       return 0;
     }
     isFullOfPins = false;
+    int count = 0;
     long freed = 0;
     for (Entry entry : EvictionOrder.of(blobs.index().entries(), images.stored())) {
       if (freed >= wanted) {
         break;
       }
       if (candidates.contains(entry)) {
-        freed += blobs.evict(entry, cause);
+        long size = blobs.evict(entry, cause);
+        count += size > 0 ? 1 : 0;
+        freed += size;
       }
+    }
+    if (count > 0) {
+      log.info(
+          "evicted cause={} blobs={} bytes={} left={}", cause, count, freed, blobs.index().bytes());
     }
     return freed;
   }

@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,8 +18,6 @@ import reactor.core.publisher.Mono;
  * pinned stays. Whoever is reading goes on reading.
  */
 public final class Purge {
-
-  private static final Logger log = LoggerFactory.getLogger(Purge.class);
 
   private final Repositories repositories;
   private final Links links;
@@ -136,9 +132,7 @@ public final class Purge {
         bytes += entry.get().size();
       }
     }
-    Purged purged = new Purged(plan.revocations().size(), count, bytes, plan.keptForPins());
-    log.info("purged links={} blobs={} bytes={}", purged.links(), count, bytes);
-    return purged;
+    return new Purged(plan.revocations().size(), count, bytes, plan.keptForPins());
   }
 
   private Plan planRepository(RepositoryAddress address) {

@@ -83,7 +83,8 @@ final class TagResolution {
     Wanted wanted = new Wanted(route.address(), tag);
     Supplier<Mono<Resolved>> question = () -> revalidate(route, tag, Optional.of(known));
     if (age.compareTo(ages.givenAtOnce(route)) < 0) {
-      revalidations.begin(wanted, question);
+      revalidations.begin(
+          wanted, () -> question.get().doOnError(error -> notRevalidated(route, tag, error)));
       return Mono.just(new Resolved(known.descriptor(), CacheStatus.REVALIDATING));
     }
     Mono<Resolved> asked = revalidations.join(wanted, question);
@@ -176,6 +177,15 @@ final class TagResolution {
         age(known),
         error.explanation());
     return Mono.just(new Resolved(known.descriptor(), CacheStatus.stale(error.code())));
+  }
+
+  /** Nobody waits for it who could be told. */
+  private static void notRevalidated(Route route, Tag tag, Throwable error) {
+    log.warn(
+        "tag not revalidated repository={} tag={} cause=\"{}\"",
+        route.address(),
+        tag,
+        error instanceof RegistryException no ? no.explanation() : error.toString());
   }
 
   private Duration age(TagRecord record) {

@@ -310,9 +310,17 @@ class EvictionTest {
     }
 
     // When
-    under.keep(random(200, SIZE));
+    try (LogLines log = LogLines.listen()) {
+      under.keep(random(200, SIZE));
 
-    // Then
+      // Then
+      assertThat(log.all())
+          .filteredOn(line -> line.startsWith("evicted "))
+          .singleElement()
+          .asString()
+          .startsWith(
+              "evicted cause=size blobs=2 bytes=%d left=%d\n".formatted(2 * SIZE, 8 * SIZE));
+    }
     assertThat(under.meters.counter("entrepot.cache.evictions", "cause", "size").count())
         .isEqualTo(2);
     try (var files = Files.walk(directory.resolve("blobs"))) {

@@ -2,10 +2,13 @@ package dev.entrepot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.entrepot.cli.Commands.Result;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.FakeServer;
 import dev.entrepot.testing.HttpProbe;
+import dev.entrepot.testing.LogLines;
 import dev.entrepot.testing.Reply;
 import dev.entrepot.testing.TestImage;
 import dev.entrepot.testing.TestIndex;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The cache looked after through the admin API of a server that has it open. */
@@ -131,6 +135,69 @@ final class RunningCacheCommandTest {
     // Then
     assertThat(verified.exitCode()).isEqualTo(1);
     assertThat(verified.out()).contains("✗ " + victim);
+  }
+
+  @Test
+  void everyChangeIsOneLineInTheServersLog() {
+    // Given
+    Path file = directory.resolve("changed.tar");
+    Logger admin = (Logger) LoggerFactory.getLogger("dev.entrepot.admin");
+    // The commands, which run in the same process here, silence the rest.
+    admin.setLevel(Level.INFO);
+    try (LogLines log = LogLines.listen()) {
+      // When
+      ask("warm", NAME, "--pin");
+      ask("warm", "registry.test/none:1");
+      ask("cache", "pin", NAME);
+      ask("cache", "verify", NAME);
+      ask("cache", "verify");
+      ask("cache", "export", NAME, "-o", file.toString());
+      ask("cache", "unpin", NAME);
+      ask("cache", "unpin", NAME);
+      ask("cache", "purge", NAME, "--dry-run");
+      ask("cache", "purge", NAME);
+      ask("cache", "import", file.toString());
+      ask("cache", "purge", "registry.test/team/app");
+      ask("cache", "purge", IMAGE.digest());
+      ask("cache", "purge", "--all");
+
+      // Then
+      assertThat(log.all())
+          .extracting(line -> line.lines().findFirst().orElseThrow())
+          .filteredOn(line -> line.startsWith("image ") || line.startsWith("cache "))
+          .satisfiesExactly(
+              line ->
+                  assertThat(line)
+                      .startsWith("image warmed image=" + NAME + " digest=" + IMAGE.digest())
+                      .contains(" blobs=3 ")
+                      .endsWith(" pinned=true"),
+              line ->
+                  assertThat(line)
+                      .startsWith("image not warmed image=registry.test/none:1 cause=\""),
+              line -> assertThat(line).isEqualTo("image pinned image=" + NAME),
+              line ->
+                  assertThat(line)
+                      .startsWith("cache verified what=" + NAME + " blobs=4 ")
+                      .endsWith(" damaged=0"),
+              line -> assertThat(line).startsWith("cache verified what=everything blobs=4 "),
+              line -> assertThat(line).isEqualTo("image unpinned image=" + NAME),
+              line ->
+                  assertThat(line)
+                      .startsWith("cache purged what=" + NAME + " links=")
+                      .contains(" blobs=4 ")
+                      .endsWith(" kept-for-pins=0"),
+              line ->
+                  assertThat(line)
+                      .isEqualTo(
+                          "image imported image=%s digest=%s pinned=false"
+                              .formatted(NAME, IMAGE.digest())),
+              line ->
+                  assertThat(line).startsWith("cache purged what=registry.test/team/app links="),
+              line -> assertThat(line).startsWith("cache purged what=" + IMAGE.digest()),
+              line -> assertThat(line).startsWith("cache purged what=everything links="));
+    } finally {
+      admin.setLevel(null);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entrepot.testing.Await;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
+import dev.entrepot.testing.LogLines;
 import dev.entrepot.testing.ProxiedRegistry;
 import dev.entrepot.testing.RequestMatch;
 import dev.entrepot.testing.TestImage;
@@ -197,6 +198,35 @@ final class TagFreshnessTest {
     assertThat(stale.header("Cache-Status"))
         .hasValue("entrepot; hit; fwd=stale; detail=revalidating");
     assertThat(mirror.registry().count("HEAD", "/manifests/v1")).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasAskedInVainBehindAnAnswerIsSaidInTheLog() {
+    // Given
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.get(BY_TAG);
+    mirror.registry().chaos().when(RequestMatch.head("/manifests/v1")).always(Fault.answer(403));
+    mirror.registry().chaos().when(RequestMatch.get("/manifests/v1")).always(Fault.answer(403));
+    mirror.clock().advance(FRESHNESS);
+
+    try (LogLines log = LogLines.listen()) {
+      // When
+      var stale = mirror.get(BY_TAG);
+
+      // Then
+      assertThat(stale.status()).isEqualTo(200);
+      Await.until("the warning", () -> log.all().stream().anyMatch(TagFreshnessTest::isWarning));
+      assertThat(log.all())
+          .filteredOn(TagFreshnessTest::isWarning)
+          .singleElement()
+          .asString()
+          .contains("repository=registry.test/team/app tag=v1 cause=\"", "403");
+    }
+  }
+
+  private static boolean isWarning(String line) {
+    return line.startsWith("tag not revalidated ");
   }
 
   @Test
