@@ -4,7 +4,6 @@ import dev.entrepot.metrics.Meters;
 import dev.entrepot.reload.ReloadOutcome;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -20,16 +19,12 @@ class TlsConfiguration {
   ServedCertificate servedCertificate(
       TlsProperties properties, InstantSource clock, Meters meters) {
     ServedCertificate certificate =
-        new ServedCertificate(
-            properties,
-            PROTOCOLS,
-            clock,
-            outcome -> meters.reloaded("certificate", nameOf(outcome)));
+        new ServedCertificate(properties, PROTOCOLS, clock, outcome -> count(outcome, meters));
     certificate.start(ServedCertificate.INTERVAL);
     return certificate;
   }
 
-  private static String nameOf(ReloadOutcome outcome) {
-    return outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  private static void count(ReloadOutcome outcome, Meters meters) {
+    meters.reloaded("certificate", outcome instanceof ReloadOutcome.Kept ? "failed" : "loaded");
   }
 }
