@@ -3,6 +3,9 @@ package dev.entrepot.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.oci.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,22 @@ final class CacheStatusTest {
         .extracting(CacheStatus::outcome)
         .doesNotHaveDuplicates()
         .allMatch(word -> word.matches("[a-z]+"));
+  }
+
+  @Test
+  void everyStatusIsInTheReadme() throws IOException {
+    // When
+    String readme = Files.readString(Path.of("README.md"));
+
+    // Then
+    assertThat(ALL)
+        .filteredOn(status -> !status.isStale())
+        .allSatisfy(status -> assertThat(readme).contains("`" + status.parameters() + "`"));
+    assertThat(ErrorCode.values())
+        .filteredOn(ErrorCode::isUpstreamTrouble)
+        .extracting(
+            trouble -> CacheStatus.stale(trouble).parameters().replaceFirst(".*detail=", ""))
+        .allSatisfy(detail -> assertThat(readme).containsPattern("[`=]" + detail + "`"));
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entrepot.metrics;
+
+import org.jspecify.annotations.NullMarked;
