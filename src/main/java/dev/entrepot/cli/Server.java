@@ -7,7 +7,6 @@ import dev.entrepot.pull.LiveUpstreams;
 import dev.entrepot.upstream.UpstreamProperties;
 import dev.entrepot.web.WebProperties;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.Banner;
@@ -46,11 +45,6 @@ final class Server {
             .logStartupInfo(false)
             .environment(loaded.environment())
             .initializers(context -> register((GenericApplicationContext) context, settings))
-            // Spring waits this long for the phase in which pulls under way are finished.
-            .properties(
-                Map.of(
-                    "spring.lifecycle.timeout-per-shutdown-phase",
-                    settings.drain().plusSeconds(10).toString()))
             .build();
     ConfigurableApplicationContext running = application.run();
     sayWhatIsReadable(settings);

@@ -2,6 +2,7 @@ package dev.entrepot.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entrepot.testing.Await;
 import dev.entrepot.testing.FakeRegistry;
 import dev.entrepot.testing.Fault;
 import dev.entrepot.testing.Gate;
@@ -33,6 +34,12 @@ final class TerminationIT {
   private static final int DOWNLOADS = Proof.count("downloads", 50, 200);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final TestBlob BLOB = TestBlob.of(3600, 4_000_000);
+
+  /** More than fits into what lies between the program and a client that does not read. */
+  private static final TestBlob LARGE = TestBlob.of(3601, 64_000_000);
+
+  /** How long Spring waits for what stops, unless it is told otherwise. */
+  private static final Duration FRAMEWORKS_PATIENCE = Duration.ofSeconds(30);
 
   @TempDir private Path directory;
 
@@ -72,6 +79,30 @@ final class TerminationIT {
       assertThat(entrepot.output()).doesNotContain("ERROR", "Exception", "end=broken");
     } finally {
       gate.open();
+    }
+  }
+
+  @Test
+  @Tag(Proof.HEAVY)
+  void pullThatTakesLongerThanTheFrameworkWaitsIsFinished() throws Exception {
+    try (var registry = FakeRegistry.start().push("team/app", LARGE);
+        var entrepot = EntrepotProgram.serve(directory, EntrepotProgram.before(registry))) {
+      // Given
+      var download = Download.begin(entrepot.connect(), "team/app", LARGE).take(1_000_000);
+
+      // When
+      entrepot.process().terminate();
+      entrepot.awaitNoMoreConnections();
+      long terminated = System.nanoTime();
+      Await.until(
+          "the framework to lose patience",
+          PATIENCE,
+          () -> System.nanoTime() - terminated > FRAMEWORKS_PATIENCE.plusSeconds(5).toNanos());
+
+      // Then
+      download.finish();
+      assertThat(entrepot.process().awaitExit(PATIENCE)).isIn(0, 143);
+      assertThat(entrepot.output()).doesNotContain("ERROR", "Exception", "end=broken");
     }
   }
 
