@@ -11,8 +11,9 @@ import reactor.core.publisher.Flux;
  * @param length of the whole blob in bytes, if the source said so
  * @param hasRanges whether it is worth asking the source for parts; false if it is known to start
  *     over all the same
+ * @param retries how often the source had to ask in vain before, there or elsewhere
  * @param bytes the rest of the blob; whoever subscribes releases the buffers, cancelling closes the
  *     source
  */
 public record BlobStream(
-    long offset, OptionalLong length, boolean hasRanges, Flux<ByteBuf> bytes) {}
+    long offset, OptionalLong length, boolean hasRanges, int retries, Flux<ByteBuf> bytes) {}

@@ -13,7 +13,9 @@ import reactor.core.publisher.Mono;
  */
 public interface Content {
 
-  /** What happened on its way so far that an operator would want to know, in one word. */
+  /**
+   * What happened on its way so far that an operator would want to know, in words joined by a plus.
+   */
   default Optional<String> history() {
     return Optional.empty();
   }

@@ -50,6 +50,9 @@ final class Flight {
 
   /** To be called once. */
   void start() {
+    if (isSecond) {
+      record.retried(1);
+    }
     // Detached: no client's cancel reaches the source.
     flights
         .blobs()
@@ -194,6 +197,7 @@ final class Flight {
               record.requested();
               return source.open(part.first(), part.end());
             })
+        .doOnNext(stream -> record.retried(stream.retries()))
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the source gave no stream")))
         .map(stream -> new Answer(part, stream));
   }
@@ -208,9 +212,9 @@ final class Flight {
     OptionalLong length = stream.length();
     Fill fill = flights.newFill(digest, length).orElse(null);
     if (fill == null) {
-      flights.ended(this, digest, "uncached", 0);
+      flights.forget(this, digest);
       done.tryEmitEmpty();
-      opened.tryEmitValue(flights.passThrough(digest, source, length).startingWith(stream));
+      opened.tryEmitValue(flights.passThrough(digest, source, length).startingWith(stream, record));
       return;
     }
     Transfer boarding =

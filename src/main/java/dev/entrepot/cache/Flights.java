@@ -104,10 +104,15 @@ final class Flights {
 
   void ended(Flight flight, Digest digest, String outcome, long bytes) {
     forget(flight, digest);
+    fetched(digest, outcome, bytes, flight.record());
+  }
+
+  /** Counts and logs what it took. */
+  void fetched(Digest digest, String outcome, long bytes, FlightRecord record) {
     meters.flightEnded(outcome);
-    FlightRecord record = flight.record();
     meters.flightRequests("resumed", record.resumptions());
     meters.flightRequests("restarted", record.restarts());
+    meters.flightRequests("retried", record.retries());
     meters.flightRequests("ahead", record.partsAhead());
     log.info("blob fetched digest={} outcome={} bytes={} {}", digest, outcome, bytes, record);
   }
@@ -156,7 +161,7 @@ final class Flights {
   }
 
   PassThrough passThrough(Digest digest, BlobSource source, OptionalLong length) {
-    return new PassThrough(digest, source, length, tuning);
+    return new PassThrough(digest, source, length, this);
   }
 
   Blobs blobs() {

@@ -3,6 +3,7 @@ package dev.entrepot.cache;
 import dev.entrepot.oci.Digest;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,34 +20,45 @@ final class PassThrough implements Content {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Digest digest;
-  private final BlobSource origin;
-  private final SteadySource source;
+  private final BlobSource source;
   private final OptionalLong length;
-  private final Tuning tuning;
-  private final AtomicReference<@Nullable BlobStream> first = new AtomicReference<>();
+  private final Flights flights;
+  private final AtomicReference<@Nullable Passage> first = new AtomicReference<>();
+  private volatile FlightRecord opening = new FlightRecord();
 
-  PassThrough(Digest digest, BlobSource source, OptionalLong length, Tuning tuning) {
+  PassThrough(Digest digest, BlobSource source, OptionalLong length, Flights flights) {
     this.digest = digest;
-    this.origin = source;
-    this.source = new SteadySource(digest, source, length, tuning, new FlightRecord());
+    this.source = source;
     this.length = length;
-    this.tuning = tuning;
+    this.flights = flights;
   }
 
-  /** Leaves an open stream for the first reader that begins where it does. */
-  PassThrough startingWith(BlobStream stream) {
-    first.set(stream);
-    tuning
+  /**
+   * Leaves an open stream for the first reader that begins where it does.
+   *
+   * @param record of what it took to open it
+   */
+  PassThrough startingWith(BlobStream stream, FlightRecord record) {
+    Passage passage = Passage.ofFlight(digest, source, flights, record, stream);
+    opening = record;
+    first.set(passage);
+    flights
+        .tuning()
         .timer()
         .schedule(
             () -> {
-              if (first.compareAndSet(stream, null)) {
-                SteadySource.close(stream);
+              if (first.compareAndSet(passage, null)) {
+                passage.drop();
               }
             },
             PATIENCE.toMillis(),
             TimeUnit.MILLISECONDS);
     return this;
+  }
+
+  @Override
+  public Optional<String> history() {
+    return opening.history();
   }
 
   @Override
@@ -73,22 +85,22 @@ final class PassThrough implements Content {
   }
 
   private Flux<ByteBuf> part(long from, long to) {
-    BlobStream opened = takeFirst(from);
-    return Window.of(source.bytes(from, to, opened), from, from, to);
+    Passage passage = passage(from);
+    return passage.until(Window.of(passage.bytes(length, from, to), from, from, to));
   }
 
   private Flux<ByteBuf> verified(Hashed hashed, long from, long to) {
-    BlobStream opened = takeFirst(hashed.bytes());
-    // Hashed where they arrive: nothing here waits for a disk, and a hop would need a queue.
-    Flux<ByteBuf> bytes = source.bytes(hashed.bytes(), Long.MAX_VALUE, opened);
-    Flux<ByteBuf> rest = VerifiedTail.of(digest, hashed, bytes, origin::provedWrong);
-    return Window.of(rest, hashed.bytes(), from, to);
+    Passage passage = passage(hashed.bytes());
+    // Hashed where they arrive: the reading threads may be waiting for the disk passed by.
+    Flux<ByteBuf> bytes = passage.bytes(length, hashed.bytes(), Long.MAX_VALUE);
+    Flux<ByteBuf> rest = VerifiedTail.of(digest, hashed, bytes, passage::provedWrong);
+    return passage.until(Window.of(rest, hashed.bytes(), from, to));
   }
 
-  private @Nullable BlobStream takeFirst(long position) {
-    BlobStream waiting = first.get();
-    return waiting != null && waiting.offset() == position && first.compareAndSet(waiting, null)
+  private Passage passage(long position) {
+    Passage waiting = first.get();
+    return waiting != null && waiting.beginsAt(position) && first.compareAndSet(waiting, null)
         ? waiting
-        : null;
+        : Passage.ofReader(digest, source, flights);
   }
 }

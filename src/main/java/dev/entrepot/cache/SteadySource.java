@@ -67,6 +67,7 @@ final class SteadySource {
 
   private final class Course {
 
+    private final long begin;
     private final long to;
     private final boolean mayStartOver;
     private long position;
@@ -77,6 +78,7 @@ final class SteadySource {
     private boolean isHopeless;
 
     Course(long position, long to, boolean mayStartOver, @Nullable BlobStream first) {
+      this.begin = position;
       this.position = position;
       this.to = to;
       this.mayStartOver = mayStartOver;
@@ -104,7 +106,9 @@ final class SteadySource {
     private Mono<BlobStream> request() {
       record.requested();
       boolean isRest = length.isPresent() && to >= length.getAsLong();
-      return source.open(position, isRest ? Long.MAX_VALUE : to);
+      return source
+          .open(position, isRest ? Long.MAX_VALUE : to)
+          .doOnNext(stream -> record.retried(stream.retries()));
     }
 
     private Flux<ByteBuf> onward(BlobStream stream) {
@@ -131,6 +135,8 @@ final class SteadySource {
     private void noteReopening(BlobStream stream) {
       if (stream.offset() < position) {
         record.restarted();
+      } else if (position == begin) {
+        record.retried(1);
       } else {
         record.resumed();
       }

@@ -101,7 +101,8 @@ public final class Meters {
   }
 
   /**
-   * One flight that ended: stored, mismatch, failed, or uncached when the disk would not take it.
+   * One flight that ended: stored, mismatch, failed, dropped, or uncached when the disk would not
+   * take it; passed is a reader that had its own from upstream because of that.
    */
   public void flightEnded(String outcome) {
     registry.counter("entrepot.flights", "outcome", outcome).increment();
@@ -109,7 +110,8 @@ public final class Meters {
 
   /**
    * Requests that a flight made besides its first: resumed where one broke, restarted where the
-   * source has no ranges, or ahead for a reader.
+   * source has no ranges, retried where one had brought nothing or something else than the digest
+   * says, or ahead for a reader.
    */
   public void flightRequests(String why, int count) {
     registry.counter("entrepot.flights.requests", "why", why).increment(count);

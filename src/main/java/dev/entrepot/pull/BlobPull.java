@@ -129,7 +129,7 @@ final class BlobPull {
         .flatMap(
             found ->
                 proved(route, digest, found.content())
-                    .thenReturn(new Found(found.content(), CacheStatus.PROVED)))
+                    .thenReturn(new Found(found.content(), CacheStatus.PROVED.of(found.content()))))
         .switchIfEmpty(Mono.defer(() -> fetch(route, digest, wish)));
   }
 
@@ -146,10 +146,11 @@ final class BlobPull {
   private Mono<Found> admitted(Route route, Digest digest, Fetch fetch) {
     Content content = fetch.content();
     if (fetch.collapsed()) {
-      return proved(route, digest, content).thenReturn(new Found(content, CacheStatus.COLLAPSED));
+      return proved(route, digest, content)
+          .thenReturn(new Found(content, CacheStatus.COLLAPSED.of(content)));
     }
     CacheStatus status = fetch.kept() ? CacheStatus.MISS : CacheStatus.PASSED;
-    return link(route, digest, content.length()).thenReturn(new Found(content, status));
+    return link(route, digest, content.length()).thenReturn(new Found(content, status.of(content)));
   }
 
   /** A redirect proves the right without a word on the length: that the content here knows. */
@@ -195,7 +196,9 @@ final class BlobPull {
 
   private record Found(Content content, CacheStatus status) {
     Found collapsed() {
-      return status.equals(CacheStatus.MISS) ? new Found(content, CacheStatus.COLLAPSED) : this;
+      return status.is(CacheStatus.MISS)
+          ? new Found(content, CacheStatus.COLLAPSED.of(content))
+          : this;
     }
   }
 

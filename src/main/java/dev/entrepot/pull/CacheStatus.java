@@ -48,12 +48,22 @@ public record CacheStatus(String outcome, String parameters) {
         "stale", "hit; fwd=stale; fwd-status=" + trouble.status() + "; detail=" + kind);
   }
 
-  /** The same, with what happened to a flight before it was joined. */
+  /** The same, with what has happened to the content on its way so far. */
   CacheStatus of(Content content) {
     return content
         .history()
-        .map(what -> new CacheStatus(outcome, parameters + "; detail=" + what))
+        .map(what -> new CacheStatus(outcome, parameters + separator() + what))
         .orElse(this);
+  }
+
+  /** A parameter that is said twice would count once. */
+  private String separator() {
+    return parameters.contains("detail=") ? "+" : "; detail=";
+  }
+
+  /** Whether the answer was made in this way, whatever has happened meanwhile. */
+  boolean is(CacheStatus way) {
+    return outcome.equals(way.outcome);
   }
 
   /** Whether the answer stands in for one that upstream in trouble does not give. */

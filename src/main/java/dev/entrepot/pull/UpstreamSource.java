@@ -45,7 +45,10 @@ final class UpstreamSource implements BlobSource {
                 isBelievable(digest, blob.length())
                     ? Mono.just(blob)
                     : blob.bytes().doOnNext(ByteBuf::release).then(Mono.error(this::empty)))
-        .map(blob -> new BlobStream(blob.offset(), blob.length(), blob.hasRanges(), blob.bytes()));
+        .map(
+            blob ->
+                new BlobStream(
+                    blob.offset(), blob.length(), blob.hasRanges(), blob.retries(), blob.bytes()));
   }
 
   /** Several endpoints may have brought something: each of them is doubted, and once. */

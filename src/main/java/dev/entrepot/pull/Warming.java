@@ -156,11 +156,11 @@ public final class Warming {
 
     /** What is stored already is not read; what is not is read to its end, which is verified. */
     private Mono<Void> read(Answer.Blob blob, Descriptor part) {
-      if (blob.status().equals(CacheStatus.HIT)) {
+      if (blob.status().is(CacheStatus.HIT)) {
         tally.had(part.size());
         return Mono.empty();
       }
-      if (blob.status().equals(CacheStatus.PASSED)) {
+      if (blob.status().is(CacheStatus.PASSED)) {
         return Mono.error(
             new RegistryException(
                 ErrorCode.INTERNAL,
@@ -169,7 +169,7 @@ public final class Warming {
       }
       return blob.content()
           .read(0, Long.MAX_VALUE)
-          .doOnNext(bytes -> took(bytes, blob.status().equals(CacheStatus.MISS)))
+          .doOnNext(bytes -> took(bytes, blob.status().is(CacheStatus.MISS)))
           .then(Mono.defer(() -> blob.content().settled()))
           .then(Mono.fromRunnable(tally::blobDone));
     }

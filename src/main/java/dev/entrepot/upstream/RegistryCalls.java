@@ -8,6 +8,7 @@ import dev.entrepot.oci.RegistryException;
 import dev.entrepot.upstream.Whereabouts.Place;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 
 /**
@@ -46,7 +47,20 @@ final class RegistryCalls {
 
   /** The answer, whose body is the caller's to use. */
   Mono<UpstreamAnswer> answer(Ask ask) {
-    return explained(patience.with(ask, () -> failover.answer(ask, endpoint -> at(ask, endpoint))));
+    return explained(
+        Mono.defer(
+            () -> {
+              AtomicInteger attempts = new AtomicInteger();
+              return patience
+                  .with(
+                      ask, () -> failover.answer(ask, endpoint -> counted(attempts, ask, endpoint)))
+                  .map(answer -> answer.after(attempts.get() - 1));
+            }));
+  }
+
+  private Mono<UpstreamAnswer> counted(AtomicInteger attempts, Ask ask, Endpoint endpoint) {
+    attempts.incrementAndGet();
+    return at(ask, endpoint);
   }
 
   /**

@@ -283,7 +283,13 @@ public final class RegistryClient {
     if (answer.status() == 200) {
       return Mono.just(
           new UpstreamBlob(
-              0, answer.length(), Validator.of(answer), ranges.areGiven(), bytes, sender));
+              0,
+              answer.length(),
+              Validator.of(answer),
+              ranges.areGiven(),
+              answer.retries(),
+              bytes,
+              sender));
     }
     Optional<ContentRange> range =
         answer.status() == 206
@@ -299,7 +305,13 @@ public final class RegistryClient {
     }
     return Mono.just(
         new UpstreamBlob(
-            offset, range.get().total(), Validator.of(answer), ranges.areGiven(), bytes, sender));
+            offset,
+            range.get().total(),
+            Validator.of(answer),
+            ranges.areGiven(),
+            answer.retries(),
+            bytes,
+            sender));
   }
 
   private static OptionalLong closed(UpstreamAnswer answer) {

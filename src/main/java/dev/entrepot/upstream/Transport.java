@@ -143,7 +143,8 @@ final class Transport implements AutoCloseable {
         request.uri(),
         false,
         new Inbound(connection),
-        Optional.empty());
+        Optional.empty(),
+        0);
   }
 
   private HttpClient.ResponseReceiver<?> receiver(OutboundRequest request) {

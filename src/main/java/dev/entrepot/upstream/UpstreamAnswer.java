@@ -15,6 +15,7 @@ import reactor.core.publisher.Mono;
  *
  * @param foreign whether a redirect led to it that left the endpoint's origin
  * @param endpoint how the one that was asked does; none as long as it is not known to have answered
+ * @param retries how often it had been asked for in vain before, there or at another endpoint
  */
 record UpstreamAnswer(
     int status,
@@ -22,14 +23,19 @@ record UpstreamAnswer(
     URI uri,
     boolean foreign,
     Transport.Inbound inbound,
-    Optional<EndpointHealth> endpoint) {
+    Optional<EndpointHealth> endpoint,
+    int retries) {
 
   UpstreamAnswer foreign(boolean left) {
-    return new UpstreamAnswer(status, headers, uri, left, inbound, endpoint);
+    return new UpstreamAnswer(status, headers, uri, left, inbound, endpoint, retries);
   }
 
   UpstreamAnswer by(EndpointHealth asked) {
-    return new UpstreamAnswer(status, headers, uri, foreign, inbound, Optional.of(asked));
+    return new UpstreamAnswer(status, headers, uri, foreign, inbound, Optional.of(asked), retries);
+  }
+
+  UpstreamAnswer after(int times) {
+    return new UpstreamAnswer(status, headers, uri, foreign, inbound, endpoint, times);
   }
 
   /**

@@ -12,6 +12,7 @@ import reactor.core.publisher.Flux;
  * @param length of the whole blob, if upstream said so
  * @param validator to name when the rest is asked for, if upstream gave one
  * @param hasRanges whether it is worth asking for a part; false if one was refused lately
+ * @param retries how often it had been asked for in vain before
  * @param bytes must be subscribed to once; whoever does releases the buffers, cancelling closes the
  *     answer
  * @param sender to be told if the bytes turn out not to be what the digest says
@@ -21,5 +22,6 @@ public record UpstreamBlob(
     OptionalLong length,
     Optional<Validator> validator,
     boolean hasRanges,
+    int retries,
     Flux<ByteBuf> bytes,
     Sender sender) {}

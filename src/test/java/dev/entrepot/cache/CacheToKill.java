@@ -63,6 +63,7 @@ final class CacheToKill {
                                 stream.offset(),
                                 stream.length(),
                                 true,
+                                0,
                                 stream.bytes().doOnNext(_ -> step()))))
         .doOnNext(_ -> step())
         .flatMap(Fetch::done)

@@ -40,6 +40,7 @@ public final class ScriptedSource implements BlobSource {
   private OptionalLong length;
   private boolean hasRanges = true;
   private int lies;
+  private int retries;
   private volatile int blames;
   private int pieceSize = 16 * 1024;
 
@@ -84,6 +85,12 @@ public final class ScriptedSource implements BlobSource {
   /** Sends something else, so many times. */
   public ScriptedSource lying(int times) {
     lies = times;
+    return this;
+  }
+
+  /** Says of every stream that it had to ask so many times more for it. */
+  public ScriptedSource retrying(int times) {
+    retries = times;
     return this;
   }
 
@@ -155,7 +162,7 @@ public final class ScriptedSource implements BlobSource {
     if (broken != null) {
       bytes = bytes.concatWith(Mono.error(new IOException("broken")));
     }
-    return Mono.just(new BlobStream(start, length, true, bytes));
+    return Mono.just(new BlobStream(start, length, true, retries, bytes));
   }
 
   private ByteBuf piece(long from, long to) {

@@ -18,6 +18,7 @@ import dev.entrepot.testing.Timeouts;
 import io.netty.buffer.ByteBuf;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -194,6 +195,38 @@ class ResilienceTest {
   }
 
   @Test
+  void aBlobSaysHowOftenItHadBeenAskedForInVain() {
+    // Given
+    first.chaos().when(RequestMatch.get("/blobs/")).times(2, Fault.answer(503));
+    // When
+    UpstreamBlob fromTheNext = open(both);
+    UpstreamBlob atOnce = open(both);
+    // Then
+    assertThat(fromTheNext.retries()).isEqualTo(1);
+    assertThat(atOnce.retries()).isZero();
+    closed(fromTheNext);
+    closed(atOnce);
+  }
+
+  @Test
+  void aBlobSaysHowOftenItsRegistryWasBusy() {
+    // Given
+    first.chaos().when(RequestMatch.get("/blobs/")).times(1, Fault.tooManyRequests("1"));
+    // When
+    CompletableFuture<UpstreamBlob> opened = new CompletableFuture<>();
+    opening(alone).subscribe(opened::complete, opened::completeExceptionally);
+    Await.until(
+        "the answer",
+        () -> {
+          timer.advanceTimeBy(Duration.ofSeconds(2));
+          return opened.isDone();
+        });
+    // Then
+    assertThat(opened.join().retries()).isEqualTo(1);
+    closed(opened.join());
+  }
+
+  @Test
   void aBodyThatStopsIsNotAwaitedForever() {
     // Given
     first.chaos().when(RequestMatch.get("/blobs/")).always(Fault.hangAt(1000));
@@ -266,6 +299,21 @@ class ResilienceTest {
         .verify(SOON);
     // Then
     Await.until("the connection to close", () -> first.openConnections() == 0);
+  }
+
+  private UpstreamBlob open(TestUpstream upstream) {
+    return Objects.requireNonNull(opening(upstream).block(SOON));
+  }
+
+  private Mono<UpstreamBlob> opening(TestUpstream upstream) {
+    return upstream
+        .client()
+        .openBlob(
+            upstream.route(), Digest.parse(blob.digest()), 0, Long.MAX_VALUE, Optional.empty());
+  }
+
+  private static void closed(UpstreamBlob open) {
+    StepVerifier.create(open.bytes(), 0).thenCancel().verify(SOON);
   }
 
   private FakeRegistry stocked() {

@@ -28,6 +28,13 @@ final class ColdPartsTest {
   private static final TestBlob BLOB = TestBlob.of(31, LENGTH);
   private static final String PATH = "team/app/blobs/" + BLOB.digest();
 
+  private static final String OTHER_PATH = "team/other/blobs/" + BLOB.digest();
+
+  /** Before its source had answered, or after. */
+  private static final String JOINED_A_RETRY =
+      "entrepot; fwd=uri-miss; (stored; collapsed; detail="
+          + "|fwd-status=200; detail=content-known\\+)retried-1";
+
   @RegisterExtension private final ProxiedRegistry mirror = ProxiedRegistry.create();
 
   @BeforeEach
@@ -246,6 +253,72 @@ final class ColdPartsTest {
           .hasValue("entrepot; fwd=uri-miss; stored; collapsed; detail=resumed-1");
       gate.open();
     }
+  }
+
+  @Test
+  void anotherRepositoryThatJoinsAResumedFlightIsTold() {
+    // Given
+    var gate = new Gate();
+    mirror.registry().push("team/other", BLOB);
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).once(Fault.rstAt(1_000_000));
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).once(Fault.holdAt(1000, gate));
+    try (HttpProbe first = mirror.connect().request("GET", ProxiedRegistry.target(PATH));
+        HttpProbe second = mirror.connect()) {
+      first.readHead();
+      assertThat(first.read(1_000_500)).isEqualTo(BLOB.bytes(0, 1_000_500));
+
+      // When
+      second.request("GET", ProxiedRegistry.target(OTHER_PATH));
+
+      // Then
+      assertThat(second.readHead().header("Cache-Status"))
+          .hasValue("entrepot; fwd=uri-miss; fwd-status=200; detail=content-known+resumed-1");
+      gate.open();
+    }
+  }
+
+  @Test
+  void whoeverHasAFlightThatWasRetriedIsTold() {
+    // Given
+    var opening = new Gate();
+    var rest = new Gate();
+    mirror.registry().push("team/other", BLOB);
+    var blobs = mirror.registry().chaos().when(RequestMatch.get("/blobs/"));
+    blobs.once(Fault.answer(503));
+    blobs.once(Fault.holdBeforeHead(opening).and(Fault.holdAt(1000, rest)));
+    try (HttpProbe first = mirror.connect().request("GET", ProxiedRegistry.target(PATH));
+        HttpProbe second = mirror.connect();
+        HttpProbe third = mirror.connect()) {
+      opening.awaitArrivals(1);
+      second.request("GET", ProxiedRegistry.target(PATH));
+      third.request("GET", ProxiedRegistry.target(OTHER_PATH));
+      // These two have most likely joined when an answer from farther away is here.
+      assertThat(mirror.get("team/other/manifests/none").status()).isEqualTo(404);
+
+      // When
+      opening.open();
+
+      // Then
+      assertThat(first.readHead().header("Cache-Status"))
+          .hasValue("entrepot; fwd=uri-miss; stored; detail=retried-1");
+      assertThat(second.readHead().header("Cache-Status").orElseThrow()).matches(JOINED_A_RETRY);
+      assertThat(third.readHead().header("Cache-Status").orElseThrow()).matches(JOINED_A_RETRY);
+      rest.open();
+    }
+  }
+
+  @Test
+  void contentThatPassesThroughAfterARetryIsToldOf() {
+    // Given
+    mirror.restart(recipe -> recipe.maxSize(DataSize.ofMegabytes(1)));
+    mirror.registry().chaos().when(RequestMatch.get("/blobs/")).once(Fault.answer(503));
+
+    // When
+    ProbeAnswer whole = mirror.get(PATH);
+
+    // Then
+    assertThat(whole.header("Cache-Status")).hasValue("entrepot; fwd=uri-miss; detail=retried-1");
+    assertThat(whole.body().bytes(0, LENGTH)).isEqualTo(BLOB.bytes(0, LENGTH));
   }
 
   private HttpProbe open(int from) {
