@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
@@ -163,25 +162,26 @@ final class BlobWriter {
               ? content.readForSocket(from, to)
               : content.read(from, to));
     }
-    return inTime(exchange, new SmallBody(content.read(from, to)))
+    return new SmallBody(content.read(from, to), left(exchange), () -> tooLate(exchange))
         .flatMap(bytes -> sendWhole(exchange, response, bytes))
         .onErrorResume(
             error -> !exchange.hasSentAnything(), error -> instead(exchange, response, error));
   }
 
-  /** No headers have left yet, and the client does not wait for them for ever. */
-  private static Mono<ByteBuf> inTime(Exchange exchange, Mono<ByteBuf> body) {
+  /** How much longer the client waits for headers, of which none have left yet. */
+  private static Duration left(Exchange exchange) {
     Duration left = PullService.PATIENCE.minus(exchange.duration());
-    return body.timeout(left.compareTo(A_MOMENT) > 0 ? left : A_MOMENT)
-        .onErrorMap(TimeoutException.class, _ -> stalled(exchange));
+    return left.compareTo(A_MOMENT) > 0 ? left : A_MOMENT;
   }
 
-  private static RegistryException stalled(Exchange exchange) {
+  private static RegistryException tooLate(Exchange exchange) {
+    boolean isStored = exchange.outcome().cache().equals("hit");
     return new RegistryException(
-        ErrorCode.UPSTREAM_UNREACHABLE,
-        "tried to pull %s but its bytes did not come within %d s"
+        isStored ? ErrorCode.INTERNAL : ErrorCode.UPSTREAM_UNREACHABLE,
+        "tried to pull %s but its bytes did not come %s within %d s"
             .formatted(
                 exchange.asked().map(RegistryRequest::describe).orElse(exchange.path()),
+                isStored ? "from the disk" : "from upstream",
                 PullService.PATIENCE.toSeconds()));
   }
 

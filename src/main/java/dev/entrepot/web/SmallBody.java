@@ -2,26 +2,45 @@ package dev.entrepot.web;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 
-/** All of a small body in one buffer, which whoever subscribes releases. */
+/** All of a small body in one buffer, which whoever subscribes releases; or an error in time. */
 final class SmallBody extends Mono<ByteBuf> {
 
   private final Flux<ByteBuf> pieces;
+  private final Duration limit;
+  private final Supplier<? extends Throwable> late;
 
-  SmallBody(Flux<ByteBuf> pieces) {
+  /**
+   * @param limit how long it may take
+   * @param late what it ends in if it takes longer
+   */
+  SmallBody(Flux<ByteBuf> pieces, Duration limit, Supplier<? extends Throwable> late) {
     this.pieces = pieces;
+    this.limit = limit;
+    this.late = late;
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-    pieces.subscribe(new Collecting(actual));
+    Collecting collecting = new Collecting(actual);
+    // Not Reactor's timeout, which drops the buffer that comes at the same moment.
+    collecting.alarm.replace(
+        Schedulers.parallel()
+            .schedule(() -> collecting.isLate(late), limit.toMillis(), TimeUnit.MILLISECONDS));
+    pieces.subscribe(collecting);
   }
 
   /** Cancelled by one thread while another brings a piece: what it holds is guarded by itself. */
@@ -29,6 +48,7 @@ final class SmallBody extends Mono<ByteBuf> {
 
     private final CoreSubscriber<? super ByteBuf> actual;
     private final List<ByteBuf> held = new ArrayList<>(1);
+    private final Disposable.Swap alarm = Disposables.swap();
     private volatile Subscription source = Operators.emptySubscription();
     private boolean over;
 
@@ -67,6 +87,7 @@ final class SmallBody extends Mono<ByteBuf> {
                 ? held.getFirst()
                 : Unpooled.wrappedBuffer(held.toArray(ByteBuf[]::new));
       }
+      alarm.dispose();
       actual.onNext(whole);
       actual.onComplete();
     }
@@ -75,6 +96,13 @@ final class SmallBody extends Mono<ByteBuf> {
     public void onError(Throwable error) {
       if (letGo()) {
         actual.onError(error);
+      }
+    }
+
+    private void isLate(Supplier<? extends Throwable> late) {
+      if (letGo()) {
+        source.cancel();
+        actual.onError(late.get());
       }
     }
 
@@ -90,6 +118,7 @@ final class SmallBody extends Mono<ByteBuf> {
     }
 
     private boolean letGo() {
+      alarm.dispose();
       synchronized (held) {
         if (over) {
           return false;

@@ -15,13 +15,14 @@ import reactor.test.publisher.TestPublisher;
 final class SmallBodyTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final List<ByteBuf> pieces = List.of(text("one"), text("two"), text("three"));
 
   @Test
   void piecesBecomeOneBufferThatTheSubscriberReleases() {
     // When
-    var whole = new SmallBody(Flux.fromIterable(pieces));
+    var whole = body(Flux.fromIterable(pieces));
 
     // Then
     StepVerifier.create(whole)
@@ -38,7 +39,7 @@ final class SmallBodyTest {
   @Test
   void errorReleasesWhatCameBeforeIt() {
     // When
-    var broken = new SmallBody(Flux.fromIterable(pieces).concatWith(Flux.error(new Broken())));
+    var broken = body(Flux.fromIterable(pieces).concatWith(Flux.error(new Broken())));
 
     // Then
     StepVerifier.create(broken).expectError(Broken.class).verify(PATIENCE);
@@ -52,7 +53,7 @@ final class SmallBodyTest {
         TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
 
     // When
-    StepVerifier.create(new SmallBody(source.flux()))
+    StepVerifier.create(body(source.flux()))
         .then(() -> source.next(pieces.get(0), pieces.get(1)))
         .thenCancel()
         .verify(PATIENCE);
@@ -61,6 +62,29 @@ final class SmallBodyTest {
     // Then
     source.assertCancelled();
     assertAllReleased();
+  }
+
+  @Test
+  void whatTakesTooLongEndsAndReleasesWhatCameBeforeAndAfter() {
+    // Given
+    TestPublisher<ByteBuf> source =
+        TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
+
+    // When
+    StepVerifier.withVirtualTime(() -> body(source.flux()))
+        .then(() -> source.next(pieces.get(0), pieces.get(1)))
+        .thenAwait(LIMIT)
+        .expectError(Late.class)
+        .verify(PATIENCE);
+    source.next(pieces.get(2));
+
+    // Then
+    source.assertCancelled();
+    assertAllReleased();
+  }
+
+  private static SmallBody body(Flux<ByteBuf> pieces) {
+    return new SmallBody(pieces, LIMIT, Late::new);
   }
 
   private void assertAllReleased() {
@@ -72,4 +96,6 @@ final class SmallBodyTest {
   }
 
   private static final class Broken extends RuntimeException {}
+
+  private static final class Late extends RuntimeException {}
 }

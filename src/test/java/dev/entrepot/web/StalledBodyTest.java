@@ -28,6 +28,6 @@ final class StalledBodyTest {
 
     // Then
     assertThat(answer.status()).isEqualTo(504);
-    assertThat(answer.text()).contains("its bytes did not come within 27 s");
+    assertThat(answer.text()).contains("its bytes did not come from upstream within 27 s");
   }
 }
