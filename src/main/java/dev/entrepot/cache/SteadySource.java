@@ -74,7 +74,8 @@ final class SteadySource {
     private @Nullable BlobStream first;
     private int failures;
     private long firstBrokeAt;
-    private boolean isReopened;
+    private boolean hasStream;
+    private boolean isBroken;
     private boolean isHopeless;
 
     Course(long position, long to, boolean mayStartOver, @Nullable BlobStream first) {
@@ -98,6 +99,7 @@ final class SteadySource {
     private Flux<ByteBuf> open() {
       BlobStream opened = first;
       first = null;
+      hasStream = false;
       return (opened == null ? request() : Mono.just(opened))
           .switchIfEmpty(Mono.error(() -> new IllegalStateException("the source gave no stream")))
           .flatMapMany(this::onward);
@@ -112,6 +114,7 @@ final class SteadySource {
     }
 
     private Flux<ByteBuf> onward(BlobStream stream) {
+      hasStream = true;
       if (stream.offset() < position && !mayStartOver) {
         close(stream);
         return Flux.error(new RangesRefusedException());
@@ -120,7 +123,8 @@ final class SteadySource {
         close(stream);
         return Flux.error(hopeless("it started over with other content"));
       }
-      if (isReopened) {
+      if (isBroken) {
+        isBroken = false;
         noteReopening(stream);
       }
       Skip skip = new Skip(position - stream.offset());
@@ -185,7 +189,11 @@ final class SteadySource {
       }
       Duration pause = jittered(tuning.reopenPauses().get(failures));
       failures++;
-      isReopened = true;
+      if (hasStream) {
+        isBroken = true;
+      } else {
+        record.retried(1);
+      }
       log.debug(
           "source to be reopened digest={} position={} attempt={} pause={} reason={}",
           digest,

@@ -23,6 +23,7 @@ class SteadySourceTest {
   private static final int MEGABYTE = 1024 * KILOBYTE;
   private static final Duration STEP = Duration.ofMillis(100);
 
+  private final FlightRecord record = new FlightRecord();
   private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
   private final Tuning tuning = CacheUnderTest.tuning(UnpooledByteBufAllocator.DEFAULT, timer);
 
@@ -55,6 +56,23 @@ class SteadySourceTest {
     assertThat(source.opens()).hasSize(24);
   }
 
+  @Test
+  void everyAttemptInVainIsARetry() {
+    // Given
+    ScriptedSource source =
+        breakingEvery(600 * KILOBYTE, MEGABYTE)
+            .refusing(new IllegalStateException("of this test"))
+            .refusing(new IllegalStateException("of this test"));
+
+    // When
+    CompletableFuture<@Nullable Long> transfer = transfer(source, MEGABYTE);
+
+    // Then
+    assertThat(transfer).isCompletedWithValue((long) MEGABYTE);
+    assertThat(record.retries()).isEqualTo(2);
+    assertThat(record.resumptions()).isEqualTo(1);
+  }
+
   private static ScriptedSource breakingEvery(int distance, int length) {
     return new ScriptedSource(new byte[length], UnpooledByteBufAllocator.DEFAULT)
         .breakingAt(LongStream.iterate(distance, at -> at < length, at -> at + distance).toArray());
@@ -64,7 +82,7 @@ class SteadySourceTest {
   private CompletableFuture<@Nullable Long> transfer(ScriptedSource source, int length) {
     Digest digest = Digest.sha256Of(new byte[0]);
     CompletableFuture<@Nullable Long> transfer =
-        new SteadySource(digest, source, OptionalLong.of(length), tuning, new FlightRecord())
+        new SteadySource(digest, source, OptionalLong.of(length), tuning, record)
             .bytes(0, Long.MAX_VALUE, null)
             .map(SteadySourceTest::consumed)
             .reduce(0L, Long::sum)
