@@ -74,7 +74,8 @@ final class StockRoutes {
       throw new IllegalArgumentException("'" + root.mediaType() + "' is no manifest's media type");
     }
     return json(
-        stock.admit(image(request), root, flag(request, "pin")).doOnNext(ChangeLog::imported));
+        toItsEnd(
+            stock.admit(image(request), root, flag(request, "pin")).doOnNext(ChangeLog::imported)));
   }
 
   private Mono<ServerResponse> purge(ServerRequest request) {
@@ -82,20 +83,25 @@ final class StockRoutes {
     return json(
         flag(request, "dryRun")
             ? stock.purge(target, true)
-            : stock.purge(target, false).doOnNext(purged -> ChangeLog.purged(target, purged)));
+            : toItsEnd(
+                stock.purge(target, false).doOnNext(purged -> ChangeLog.purged(target, purged))));
+  }
+
+  /** Whoever asked may leave: what is changed is written all the same. */
+  private static <T> Mono<T> toItsEnd(Mono<T> change) {
+    return Mono.defer(() -> Mono.fromFuture(change.toFuture(), true));
   }
 
   private Mono<ServerResponse> pin(ServerRequest request) {
     ImageReference image = image(request);
-    return json(stock.pin(image).doOnSuccess(_ -> ChangeLog.pinned(image)).thenReturn(Map.of()));
+    return json(
+        toItsEnd(stock.pin(image).doOnSuccess(_ -> ChangeLog.pinned(image)).thenReturn(Map.of())));
   }
 
   private Mono<ServerResponse> unpin(ServerRequest request) {
     ImageReference image = image(request);
     return json(
-        stock
-            .unpin(image)
-            .doOnNext(was -> ChangeLog.unpinned(image, was))
+        toItsEnd(stock.unpin(image).doOnNext(was -> ChangeLog.unpinned(image, was)))
             .map(was -> Map.of("wasPinned", was)));
   }
 

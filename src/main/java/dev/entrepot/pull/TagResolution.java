@@ -181,6 +181,10 @@ final class TagResolution {
 
   /** Nobody waits for it who could be told. */
   private static void notRevalidated(Route route, Tag tag, Throwable error) {
+    if (error instanceof RegistryException no && no.code().isNotFound()) {
+      log.info("tag gone from upstream repository={} tag={}", route.address(), tag);
+      return;
+    }
     log.warn(
         "tag not revalidated repository={} tag={} cause=\"{}\"",
         route.address(),

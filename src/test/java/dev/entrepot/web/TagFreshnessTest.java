@@ -27,6 +27,9 @@ final class TagFreshnessTest {
   private static final TimeoutProperties SHORT =
       Timeouts.of(Duration.ofSeconds(1), Duration.ofMillis(400));
 
+  private static final String GONE =
+      "tag gone from upstream repository=registry.test/team/app tag=v1";
+
   @RegisterExtension
   private final ProxiedRegistry mirror =
       ProxiedRegistry.with(recipe -> recipe.timeouts(SHORT).tagAges(FRESHNESS, MAX_STALE));
@@ -222,6 +225,26 @@ final class TagFreshnessTest {
           .singleElement()
           .asString()
           .contains("repository=registry.test/team/app tag=v1 cause=\"", "403");
+    }
+  }
+
+  @Test
+  void tagThatIsGoneWasNotAskedForInVain() {
+    // Given
+    mirror.restart(
+        recipe -> recipe.cache(settings -> settings.staleWhileRevalidate(Duration.ofMinutes(1))));
+    mirror.get(BY_TAG);
+    mirror.registry().chaos().when(RequestMatch.head("/manifests/v1")).always(Fault.answer(404));
+    mirror.registry().chaos().when(RequestMatch.get("/manifests/v1")).always(Fault.answer(404));
+    mirror.clock().advance(FRESHNESS);
+
+    try (LogLines log = LogLines.listen()) {
+      // When
+      mirror.get(BY_TAG);
+
+      // Then
+      Await.until("the line", () -> log.all().stream().anyMatch(line -> line.startsWith(GONE)));
+      assertThat(log.all()).noneMatch(TagFreshnessTest::isWarning);
     }
   }
 
