@@ -65,7 +65,11 @@ final class Eviction {
     }
     if (count > 0) {
       log.info(
-          "evicted cause={} blobs={} bytes={} left={}", cause, count, freed, blobs.index().bytes());
+          "evicted cause={} blobs={} bytes={} stored={}",
+          cause,
+          count,
+          freed,
+          blobs.index().bytes());
     }
     return freed;
   }

@@ -319,7 +319,7 @@ class EvictionTest {
           .singleElement()
           .asString()
           .startsWith(
-              "evicted cause=size blobs=2 bytes=%d left=%d\n".formatted(2 * SIZE, 8 * SIZE));
+              "evicted cause=size blobs=2 bytes=%d stored=%d\n".formatted(2 * SIZE, 8 * SIZE));
     }
     assertThat(under.meters.counter("entrepot.cache.evictions", "cause", "size").count())
         .isEqualTo(2);

@@ -37,6 +37,9 @@ final class SoakIT {
   private static final int BLOBS = 2000;
   private static final int CLIENTS = 8;
 
+  /** In less, a JVM has not compiled all it will. */
+  private static final Duration LONG_ENOUGH = Duration.ofMinutes(10);
+
   // What the second half of the long life may add: nothing that goes on.
   private static final int ADDED_MEBIBYTES = 24;
   private static final int ADDED_FILES = 24;
@@ -84,6 +87,9 @@ final class SoakIT {
       assertThat(whole.get()).isGreaterThan(100);
       assertThat(refused.get()).isLessThan(whole.get() / 500 + 1);
       assertThat(vitals).allMatch(seen -> seen.mebibytes() < 400);
+      if (LENGTH.compareTo(LONG_ENOUGH) < 0) {
+        return;
+      }
       assertThat(longLife.getLast().mebibytes())
           .isLessThan(longLife.getFirst().mebibytes() + ADDED_MEBIBYTES);
       assertThat(longLife.getLast().files()).isLessThan(longLife.getFirst().files() + ADDED_FILES);
