@@ -3,11 +3,14 @@ package dev.entrepot.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entrepot.testing.FakeRegistry;
+import dev.entrepot.testing.HttpProbe;
 import dev.entrepot.testing.Proof;
 import dev.entrepot.testing.TestBlob;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -35,10 +38,14 @@ final class HerdIT {
             EntrepotProgram.serve(
                 EntrepotProgram.Jvm.IMAGE, directory, EntrepotProgram.before(registry));
         var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      // Given: a handshake may take 10 s, and those who pull leave it little of the processors.
+      Callable<HttpProbe> connecting = entrepot::connect;
+      var connected = clients.invokeAll(Collections.nCopies(CLIENTS, connecting));
+
       // When
       List<Future<?>> pulls = new ArrayList<>();
-      for (int client = 0; client < CLIENTS; client++) {
-        pulls.add(clients.submit(() -> pull(entrepot)));
+      for (var connection : connected) {
+        pulls.add(clients.submit(() -> pull(connection.resultNow())));
       }
 
       // Then: each has seen the digest hold.
@@ -52,8 +59,8 @@ final class HerdIT {
     }
   }
 
-  private static void pull(EntrepotProgram entrepot) {
-    try (var connection = entrepot.connect()) {
+  private static void pull(HttpProbe connection) {
+    try (connection) {
       Download.begin(connection, "team/app", BLOB).finish();
     }
   }
